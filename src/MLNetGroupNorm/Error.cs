@@ -1,10 +1,13 @@
+using Microsoft.ML.Runtime;
+
 namespace MLNetGroupNorm;
 
-/// <summary>Exceptions about arguments, all of one form: what was given, what is allowed, how to mend it.</summary>
+/// <summary>Exceptions about arguments, marked as ML.NET's own are, so that tools that know those treat these alike.</summary>
 internal static class Error
 {
-    public static ArgumentException Argument(string parameter, string message) => new(message, parameter);
+    public static ArgumentException Argument(string parameter, string message) =>
+        Contracts.Process(new ArgumentException(message, parameter));
 
     public static ArgumentOutOfRangeException OutOfRange<T>(string parameter, T value, string message) =>
-        new(parameter, value, message);
+        Contracts.Process(new ArgumentOutOfRangeException(parameter, value, message));
 }

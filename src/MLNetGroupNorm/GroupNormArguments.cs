@@ -20,15 +20,25 @@ internal static class GroupNormArguments
     {
         if (numberOfChannels < 1)
             throw Error.OutOfRange(nameof(numberOfChannels), numberOfChannels, "It must be at least 1.");
+        if (FindFault(numberOfChannels, numberOfGroups, affine) is { } fault)
+            throw numberOfChannels % numberOfGroups != 0
+                ? Error.OutOfRange(nameof(numberOfGroups), numberOfGroups, fault)
+                : Error.Argument(nameof(affine), fault);
+    }
+
+    /// <summary>What is wrong with groups or parameters for a positive number of channels, or <see langword="null"/>.</summary>
+    public static string? FindFault(int numberOfChannels, int numberOfGroups, GroupNormAffine? affine)
+    {
         if (numberOfChannels % numberOfGroups != 0)
-            throw Error.OutOfRange(nameof(numberOfGroups), numberOfGroups,
-                $"It does not divide the {numberOfChannels} channels. Valid are {string.Join(", ", Divisors(numberOfChannels))}.");
-        if (affine is not null && affine.NumberOfChannels != numberOfChannels)
-            throw Error.Argument(nameof(affine), affine.NumberOfChannels == numberOfGroups
-                ? $"It holds {numberOfGroups} values, one per group. Parameters are per channel, not per group: "
-                    + $"give {numberOfChannels}, one for each channel."
-                : $"It holds {affine.NumberOfChannels} values for {numberOfChannels} channels. Parameters are per channel: "
-                    + $"give {numberOfChannels}.");
+            return $"numberOfGroups is {numberOfGroups}, which does not divide the {numberOfChannels} channels. "
+                + $"Use one of {string.Join(", ", Divisors(numberOfChannels))}.";
+        if (affine is null || affine.NumberOfChannels == numberOfChannels)
+            return null;
+        return affine.NumberOfChannels == numberOfGroups
+            ? $"affine holds {numberOfGroups} values, one per group. Parameters are per channel, not per group: "
+                + $"give {numberOfChannels}, one for each channel."
+            : $"affine holds {affine.NumberOfChannels} values for {numberOfChannels} channels. Parameters are per channel: "
+                + $"give {numberOfChannels}.";
     }
 
     /// <summary>All divisors of a positive number, in order.</summary>

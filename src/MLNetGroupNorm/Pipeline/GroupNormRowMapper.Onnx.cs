@@ -1,0 +1,70 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
+using Microsoft.ML.Runtime;
+
+namespace MLNetGroupNorm.Pipeline;
+
+// The columns as ONNX nodes. The operator GroupNormalization came with opset 18, later than ML.NET's converter writes, so it is
+// written out, with its statistics in double as they are here: in float they drift with the mean.
+internal sealed partial class GroupNormRowMapper : ISaveAsOnnx
+{
+    private const int MinimumOpSet = 9;
+
+    /// <summary>Rows of variable size have no shape to export.</summary>
+    public bool CanSaveOnnx(OnnxContext ctx) => Array.TrueForAll(_columns, column => column.InputType.IsKnownSize);
+
+    public void SaveAsOnnx(OnnxContext ctx)
+    {
+        _host.CheckValue(ctx, nameof(ctx));
+        _host.Check(CanSaveOnnx(ctx), "Columns of variable size cannot be saved as ONNX.");
+
+        // Where an output replaces a column that another one reads, all are still to read what came in.
+        var inputs = Array.ConvertAll(_columns, column =>
+            ctx.ContainsColumn(column.Input.Name) ? ctx.GetVariableName(column.Input.Name) : null);
+        foreach (var (column, input) in _columns.Zip(inputs))
+        {
+            if (input is null)
+            {
+                ctx.RemoveColumn(column.Options.Name, false);
+                continue;
+            }
+
+            ctx.CheckOpSetVersion(MinimumOpSet, GroupNormTransformer.LoaderSignature);
+            Save(ctx, column, input, ctx.AddIntermediateVariable(column.OutputType, column.Options.Name));
+        }
+    }
+
+    private static void Save(OnnxContext ctx, ColumnBinding column, string input, string output)
+    {
+        var graph = new OnnxGraph(ctx, column.Options.Name);
+        var shape = column.RowShape;
+        bool isSingle = column.OutputType.ItemType == NumberDataViewType.Single;
+        bool channelsLast = shape.Layout == TensorLayout.ChannelsLast;
+
+        // (batch, dims...) -> (batch, C, spatial) in double
+        string x = column.InputType.ItemType == NumberDataViewType.Double ? input : graph.Cast(input, typeof(double));
+        if (channelsLast)
+            x = graph.SwapLastTwo(graph.Reshape(x, -1, shape.SpatialSize, shape.Channels));
+
+        // (batch, G, n): normalized over the last axis
+        x = graph.Reshape(x, -1, shape.Groups, shape.GroupLength);
+        string centred = graph.Node("Sub", x, graph.MeanOverLast(x));
+        string variance = graph.MeanOverLast(graph.Node("Mul", centred, centred));
+        string deviation = graph.Node("Sqrt", graph.Node("Add", variance, graph.Constant([column.Options.Epsilon], 1)));
+        x = graph.Node("Div", centred, deviation);
+
+        // (batch, C, spatial): each channel's weight and bias
+        x = graph.Reshape(x, -1, shape.Channels, shape.SpatialSize);
+        if (column.Options.Affine?.Weight is { } weight)
+            x = graph.Node("Mul", x, graph.Constant(weight.Select(value => (double)value), shape.Channels, 1));
+        if (column.Options.Affine?.Bias is { } bias)
+            x = graph.Node("Add", x, graph.Constant(bias.Select(value => (double)value), shape.Channels, 1));
+
+        // (batch, dims...) in the output's type
+        if (channelsLast)
+            x = graph.SwapLastTwo(x);
+        if (isSingle)
+            x = graph.Cast(x, typeof(float));
+        graph.ReshapeTo(output, x, [-1, .. column.OutputType.Dimensions]);
+    }
+}

@@ -1,0 +1,187 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLNetGroupNorm.Tests.Support;
+using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
+
+namespace MLNetGroupNorm.Tests;
+
+public sealed class GroupNormEstimatorTests
+{
+    private readonly MLContext _mlContext = new(seed: 1);
+
+    [Fact]
+    public void The_catalog_asks_for_at_least_one_column() =>
+        Assert.ThrowsAny<ArgumentException>(() => _mlContext.Transforms.GroupNormalize());
+
+    [Fact]
+    public void The_catalog_refuses_columns_that_are_null()
+    {
+        Assert.ThrowsAny<ArgumentException>(() => _mlContext.Transforms.GroupNormalize((Options[])null!));
+        Assert.ThrowsAny<ArgumentException>(() => _mlContext.Transforms.GroupNormalize(new Options("A", 1), null!));
+        Assert.Throws<ArgumentNullException>(() => ((TransformsCatalog)null!).GroupNormalize("A", 1));
+    }
+
+    [Fact]
+    public void Two_columns_of_one_name_are_refused()
+    {
+        var error = Assert.ThrowsAny<ArgumentException>(() =>
+            _mlContext.Transforms.GroupNormalize(new Options("Same", 1, "A"), new Options("Same", 1, "B")));
+
+        Assert.Contains("'Same'", error.Message);
+        Assert.True(error.IsMarked());
+    }
+
+    [Fact]
+    public void A_missing_column_is_named()
+    {
+        var estimator = _mlContext.Transforms.GroupNormalize("Out", 1, "Missing");
+
+        AssertRefused(estimator, Views.Of(_mlContext, [new float[4]], 4), "'Missing'");
+    }
+
+    public static TheoryData<IDataView, string> UnacceptableColumns()
+    {
+        var mlContext = new MLContext();
+        var key = mlContext.Data.LoadFromEnumerable([new { Input = "a" }]);
+        return new()
+        {
+            { mlContext.Data.LoadFromEnumerable([new { Input = 1f }]), "Single" },
+            { mlContext.Data.LoadFromEnumerable([new { Input = "text" }]), "String" },
+            { Views.Of(mlContext, [new int[4]], 4), "Int32" },
+            { Views.Of(mlContext, [new int[4]]), "Int32" },
+            { mlContext.Transforms.Conversion.MapValueToKey("Input").Fit(key).Transform(key), "Key" },
+        };
+    }
+
+    [Theory]
+    [MemberData(nameof(UnacceptableColumns), DisableDiscoveryEnumeration = true)]
+    public void A_column_of_another_type_is_refused_with_its_name_its_type_and_those_accepted(IDataView data, string type)
+    {
+        var estimator = _mlContext.Transforms.GroupNormalize("Out", 1, "Input", numberOfChannels: 4);
+
+        AssertRefused(estimator, data, "'Input'", type, "Single, Double or Byte");
+    }
+
+    [Fact]
+    public void A_column_of_variable_size_needs_its_channels()
+    {
+        var data = Views.Of(_mlContext, [new float[4]]);
+
+        AssertRefused(_mlContext.Transforms.GroupNormalize("Out", 2, "Input"), data, "'Input'", "numberOfChannels or affine");
+        _mlContext.Transforms.GroupNormalize("Out", 2, "Input", numberOfChannels: 2).Fit(data);
+        _mlContext.Transforms.GroupNormalize("Out", 2, "Input", affine: GroupNormAffine.Identity(2)).Fit(data);
+    }
+
+    public static TheoryData<Options, int[], string> OptionsThatDoNotFit() => new()
+    {
+        { new("Out", 5, "Input"), [12, 2, 2], "1, 2, 3, 4, 6, 12" },
+        { new("Out", 3, "Input", numberOfChannels: 6), [12, 2, 2], "expected 6 channels" },
+        { new("Out", 3, "Input", affine: GroupNormAffine.Identity(6)), [12, 2, 2], "expected 6 channels" },
+        { new("Out", 2, "Input", numberOfChannels: 12, layout: TensorLayout.ChannelsLast), [12, 2, 2], "expected 12 channels" },
+        { new("Out", 3, "Input"), [2, 2], "1, 2" },
+        { new("Out", 3, "Input"), [8], "multiple of 3 groups" },
+        { new("Out", 3, "Input", numberOfChannels: 3), [8], "multiple of its 3 channels" },
+        { new("Out", 2, "Input", layout: TensorLayout.ChannelsLast), [8], "numberOfChannels" },
+        { new("Out", 12, "Input"), [12, 1, 1], "fewer groups" },
+        { new("Out", 8, "Input"), [8], "fewer groups" },
+        { new("Out", 8, "Input", numberOfChannels: 8, layout: TensorLayout.ChannelsLast), [8], "fewer groups" },
+    };
+
+    [Theory]
+    [MemberData(nameof(OptionsThatDoNotFit), DisableDiscoveryEnumeration = true)]
+    public void Options_that_do_not_fit_the_dimensions_are_refused_before_any_row(Options options, int[] dimensions, string message)
+    {
+        var data = Views.Of(_mlContext, Array.Empty<float[]>(), dimensions);
+        var estimator = _mlContext.Transforms.GroupNormalize(options);
+
+        AssertNames(Assert.ThrowsAny<ArgumentException>(() => estimator.Fit(data)), "'Input'", message);
+    }
+
+    [Fact]
+    public void A_transformer_checks_the_data_it_is_given_not_only_the_data_it_was_fitted_on()
+    {
+        var model = _mlContext.Transforms.GroupNormalize("Out", 3, "Input").Fit(Views.Of(_mlContext, [new float[12]], 12));
+        var other = Views.Of(_mlContext, [new float[8]], 8);
+
+        AssertNames(Assert.ThrowsAny<ArgumentException>(() => model.Transform(other)), "'Input'", "multiple of 3 groups");
+        AssertNames(Assert.ThrowsAny<ArgumentException>(() => model.GetOutputSchema(other.Schema)), "'Input'", "multiple of 3 groups");
+    }
+
+    [Fact]
+    public void The_promised_schema_is_the_delivered_one()
+    {
+        foreach (bool replaces in new[] { true, false })
+        {
+            foreach (var data in new[]
+            {
+                Views.Of(_mlContext, [new float[12]], 3, 4), Views.Of(_mlContext, [new double[12]], 12),
+                Views.Of(_mlContext, [new byte[12]], 3, 2, 2), Views.Of(_mlContext, [new float[12]]),
+                Views.Of(_mlContext, [new double[12]]), Views.Of(_mlContext, [new byte[12]]), WithSlotNames(),
+            })
+            {
+                var estimator = _mlContext.Transforms.GroupNormalize(replaces ? "Input" : "Out", 3, "Input", numberOfChannels: 3);
+
+                var promised = estimator.GetOutputSchema(SchemaShape.Create(data.Schema)).OrderBy(column => column.Name);
+                var delivered = SchemaShape.Create(estimator.Fit(data).Transform(data).Schema).OrderBy(column => column.Name);
+
+                Assert.Equal(promised.Select(Describe), delivered.Select(Describe));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(new[] { 6, 7, 7 })]
+    [InlineData(new[] { 294 })]
+    [InlineData(new[] { 6, 49 })]
+    [InlineData(new[] { 6, 7, 7, 1 })]
+    public void Dimensions_are_kept(int[] dimensions)
+    {
+        var data = Views.Of(_mlContext, [Values.Single(1, 294)], dimensions);
+
+        var column = _mlContext.Transforms.GroupNormalize("Out", 2, "Input").Fit(data).Transform(data).Schema["Out"];
+
+        Assert.Equal(dimensions, ((VectorDataViewType)column.Type).Dimensions);
+        Assert.Equal(NumberDataViewType.Single, ((VectorDataViewType)column.Type).ItemType);
+    }
+
+    [Fact]
+    public void Slot_names_are_kept_and_the_output_says_that_it_is_normalized()
+    {
+        var data = WithSlotNames();
+
+        var column = _mlContext.Transforms.GroupNormalize("Out", 1, "Input").Fit(data).Transform(data).Schema["Out"];
+
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        column.GetSlotNames(ref names);
+        Assert.Equal(["A", "B", "C", "D", "E", "F"], names.DenseValues().Select(name => name.ToString()));
+        Assert.True(column.IsNormalized());
+    }
+
+    private IDataView WithSlotNames()
+    {
+        var data = _mlContext.Data.LoadFromEnumerable([new { A = 1f, B = 2f, C = 4f, D = 8f, E = 9f, F = 7f }]);
+        return _mlContext.Transforms.Concatenate("Input", "A", "B", "C", "D", "E", "F").Fit(data).Transform(data);
+    }
+
+    private static string Describe(SchemaShape.Column column) => $"{column.Name} {column.GetTypeString()} "
+        + string.Join(" ", column.Annotations.Select(annotation => $"{annotation.Name} {annotation.GetTypeString()}").Order());
+
+    /// <summary>All three ways to learn of a column's type refuse it, with an exception that ML.NET's tools know.</summary>
+    private void AssertRefused(GroupNormEstimator estimator, IDataView data, params string[] words)
+    {
+        var valid = Views.Of(_mlContext, [new float[4]], 4);
+        var named = _mlContext.Transforms.CopyColumns("Missing", "Input").Fit(valid).Transform(valid);
+        var model = estimator.Fit(named);
+
+        AssertNames(Assert.ThrowsAny<ArgumentException>(() => estimator.GetOutputSchema(SchemaShape.Create(data.Schema))), words);
+        AssertNames(Assert.ThrowsAny<ArgumentException>(() => estimator.Fit(data)), words);
+        AssertNames(Assert.ThrowsAny<ArgumentException>(() => model.Transform(data)), words);
+    }
+
+    private static void AssertNames(Exception error, params string[] words)
+    {
+        Assert.All(words, word => Assert.Contains(word, error.Message));
+        Assert.True(error.IsMarked());
+    }
+}
