@@ -1,0 +1,288 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetGroupNorm.Tests.Support;
+using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
+
+namespace MLNetGroupNorm.Tests.Pipeline;
+
+/// <summary>What ML.NET's own estimator test checks of a view, and what pipelines do with one.</summary>
+public sealed class GroupNormViewTests
+{
+    private const int Rows = 101;
+    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly IDataView _data;
+    private readonly ITransformer _model;
+    private readonly IDataView _view;
+
+    public GroupNormViewTests()
+    {
+        _data = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, Rows).Select(i => new Sample
+        {
+            Number = i,
+            Label = i % 3 == 0 ? "a" : i % 3 == 1 ? "b" : "c",
+            Pixels = Values.Byte(i, 12),
+            Features = Values.Single(i, 12),
+            Target = i % 7,
+        }));
+        _model = _mlContext.Transforms.GroupNormalize(
+            new Options("Normalized", 3, "Features"), new Options("Pixels", 2), new Options("Features", 4)).Fit(_data);
+        _view = _model.Transform(_data);
+    }
+
+    [Fact]
+    public void Columns_that_are_replaced_are_hidden_and_come_right_before_the_new_ones()
+    {
+        Assert.Equal(["Number", "Label", "Pixels", "Pixels", "Features", "Features", "Target", "Normalized"],
+            _view.Schema.Select(column => column.Name));
+        Assert.Equal([2, 4], _view.Schema.Where(column => column.IsHidden).Select(column => column.Index));
+        Assert.Equal(_view.Schema.Select(c => (c.Name, c.Type)), _model.GetOutputSchema(_data.Schema).Select(c => (c.Name, c.Type)));
+    }
+
+    [Fact]
+    public void A_column_reads_the_input_also_where_another_one_replaces_it() =>
+        Assert.Equal(
+            _mlContext.Transforms.GroupNormalize("Alone", 3, "Features").Fit(_data).Transform(_data).Rows<float>("Alone"),
+            _view.Rows<float>("Normalized"));
+
+    [Fact]
+    public void Values_are_the_same_whichever_columns_are_active()
+    {
+        var all = Snapshot(_view, _view.Schema);
+        var subsets = Enumerable.Range(0, _view.Schema.Count).Select(i => new[] { _view.Schema[i] })
+            .Append([.. _view.Schema.Where(column => column.Index % 2 == 0)])
+            .Append([.. _view.Schema.Where(column => column.Index % 2 == 1)])
+            .Append([]);
+
+        foreach (var columns in subsets)
+        {
+            var some = Snapshot(_view, columns);
+            Assert.Equal(all.Count, some.Count);
+            foreach (var (one, other) in all.Zip(some))
+                Assert.All(columns, column => Assert.Equal(one[column.Index], other[column.Index]));
+        }
+    }
+
+    [Fact]
+    public void Only_asked_for_columns_are_active_and_others_are_refused()
+    {
+        using var cursor = _view.GetRowCursor([_view.Schema["Target"]]);
+
+        Assert.Equal(["Target"], _view.Schema.Where(cursor.IsColumnActive).Select(column => column.Name));
+        Assert.ThrowsAny<Exception>(() => cursor.GetGetter<VBuffer<float>>(_view.Schema["Normalized"]));
+        Assert.ThrowsAny<Exception>(() => cursor.GetGetter<float>(_view.Schema["Number"]));
+    }
+
+    [Fact]
+    public void A_getter_of_another_type_is_refused_with_both_types()
+    {
+        using var cursor = _view.GetRowCursor(_view.Schema);
+
+        var error = Assert.ThrowsAny<Exception>(() => cursor.GetGetter<VBuffer<double>>(_view.Schema["Normalized"]));
+
+        Assert.Contains("'Normalized'", error.Message);
+        Assert.Contains("Double", error.Message);
+        Assert.Contains("Single", error.Message);
+    }
+
+    [Fact]
+    public void Row_count_ids_and_batches_pass_through()
+    {
+        var list = _mlContext.Data.LoadFromEnumerable(new List<Sample>(Enumerable.Range(0, 5).Select(i => new Sample { Number = i })));
+        Assert.Equal(list.GetRowCount(), _model.Transform(list).GetRowCount());
+        Assert.Equal(_data.CanShuffle, _view.CanShuffle);
+
+        using var source = _data.GetRowCursor(_data.Schema);
+        using var cursor = _view.GetRowCursor(_view.Schema);
+        var sourceId = source.GetIdGetter();
+        var id = cursor.GetIdGetter();
+        var seen = new HashSet<DataViewRowId>();
+        while (source.MoveNext())
+        {
+            Assert.True(cursor.MoveNext());
+            DataViewRowId expected = default, actual = default;
+            sourceId(ref expected);
+            id(ref actual);
+            Assert.Equal(expected, actual);
+            Assert.True(seen.Add(actual));
+            Assert.Equal(source.Position, cursor.Position);
+            Assert.Equal(source.Batch, cursor.Batch);
+        }
+
+        Assert.False(cursor.MoveNext());
+        Assert.Equal(Rows, seen.Count);
+    }
+
+    [Fact]
+    public void A_source_with_one_cursor_is_not_split_and_one_with_a_set_is_passed_through()
+    {
+        Assert.Single(_view.GetRowCursorSet(_view.Schema, 4));
+
+        var cached = _mlContext.Data.Cache(_data);
+        var view = _model.Transform(cached);
+        int offered = cached.GetRowCursorSet(cached.Schema, 3).Length;
+        var cursors = view.GetRowCursorSet(view.Schema, 3);
+        Assert.True(offered > 1);
+        Assert.Equal(offered, cursors.Length);
+
+        var rows = cursors.SelectMany(cursor => Snapshot(cursor, view.Schema)).OrderBy(row => int.Parse(row[0]));
+        Assert.Equal(Snapshot(_view, _view.Schema), rows);
+    }
+
+    [Fact]
+    public void Shuffled_cached_and_taken_rows_are_the_same_rows()
+    {
+        var all = Snapshot(_view, _view.Schema);
+        var cachedSource = _model.Transform(_mlContext.Data.Cache(_data));
+        var shuffled = _mlContext.Data.ShuffleRows(_mlContext.Data.Cache(_view), seed: 5);
+        var shuffledSource = _model.Transform(_mlContext.Data.ShuffleRows(_data, seed: 5));
+
+        Assert.Equal(all, Snapshot(cachedSource, cachedSource.Schema));
+        foreach (var view in new[] { shuffled, shuffledSource })
+        {
+            var rows = Visible(view);
+            Assert.NotEqual(Visible(_view), rows);
+            Assert.Equal(Visible(_view), rows.OrderBy(row => int.Parse(row[0])));
+        }
+
+        using var random = cachedSource.GetRowCursor(cachedSource.Schema, new Random(3));
+        Assert.Equal(all, Snapshot(random, cachedSource.Schema).OrderBy(row => int.Parse(row[0])));
+        Assert.Equal(Visible(_view).Skip(10).Take(5), Visible(_mlContext.Data.TakeRows(_mlContext.Data.SkipRows(_view, 10), 5)));
+        Assert.Equal(Visible(_view).Where(row => float.Parse(row[3]) is >= 2 and < 4),
+            Visible(_mlContext.Data.FilterRowsByColumn(_view, "Target", 2, 4)));
+        Assert.Equal(Visible(_view), Visible(_mlContext.Transforms.GroupNormalize("Normalized", 3, "Features").Append(
+            _mlContext.Transforms.GroupNormalize(new Options("Pixels", 2), new Options("Features", 4)))
+            .AppendCacheCheckpoint(_mlContext).Fit(_data).Transform(_data), "Number", "Label", "Pixels", "Target", "Features", "Normalized")
+            .Select(row => row));
+    }
+
+    [Fact]
+    public void The_row_mapper_gives_what_the_view_gives()
+    {
+        var mapper = _model.GetRowToRowMapper(_data.Schema);
+        Assert.True(_model.IsRowToRowMapper);
+        var all = Snapshot(_view, _view.Schema);
+
+        using var input = _data.GetRowCursor(_data.Schema);
+        using var row = mapper.GetRow(input, mapper.OutputSchema);
+        var rows = new List<string[]>();
+        var getters = mapper.OutputSchema.Select(column => Text(row, column)).ToArray();
+        while (input.MoveNext())
+            rows.Add([.. getters.Select(getter => getter())]);
+
+        Assert.Equal(all, rows);
+        Assert.Equal(["Features"], mapper.GetDependencies([mapper.OutputSchema["Normalized"]]).Select(column => column.Name));
+        Assert.Equal(["Target"], mapper.GetDependencies([mapper.OutputSchema["Target"]]).Select(column => column.Name));
+        Assert.Equal(["Features"], mapper.GetDependencies([mapper.OutputSchema["Features"]]).Select(column => column.Name));
+    }
+
+    [Fact]
+    public void Binary_and_text_files_keep_the_rows()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            string binary = Path.Combine(folder.FullName, "rows.idv");
+            using (var file = File.Create(binary))
+                _mlContext.Data.SaveAsBinary(_view, file);
+            Assert.Equal(Visible(_view), Visible(_mlContext.Data.LoadFromBinary(binary)));
+
+            string text = Path.Combine(folder.FullName, "rows.tsv");
+            var one = _mlContext.Transforms.SelectColumns("Normalized").Fit(_view).Transform(_view);
+            using (var file = File.Create(text))
+                _mlContext.Data.SaveAsText(one, file);
+            var loader = _mlContext.Data.CreateTextLoader([new("Normalized", DataKind.Single, 0, 11)], hasHeader: true);
+            // The text saver writes seven significant digits.
+            foreach (var (expected, read) in one.Rows<float>("Normalized").Zip(loader.Load(text).Rows<float>("Normalized")))
+                Assert.All(expected.Zip(read), pair => Assert.Equal(pair.First, pair.Second, 5e-7 * Math.Max(1, Math.Abs(pair.First))));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_preview_shows_the_normalized_values()
+    {
+        var preview = _view.Preview(maxRows: 3);
+
+        Assert.Equal(3, preview.RowView.Length);
+        Assert.Equal(_view.Rows<float>("Normalized")[2],
+            ((VBuffer<float>)preview.RowView[2].Values.Single(pair => pair.Key == "Normalized").Value).DenseValues());
+    }
+
+    private static List<string[]> Visible(IDataView view, params string[] names)
+    {
+        var columns = names.Length > 0
+            ? [.. names.Select(name => view.Schema[name])]
+            : view.Schema.Where(column => !column.IsHidden).ToArray();
+        using var cursor = view.GetRowCursor(columns);
+        return [.. Snapshot(cursor, columns).Select(row => row.Where((_, i) => columns.Any(column => column.Index == i)).ToArray())];
+    }
+
+    private static List<string[]> Snapshot(IDataView view, IReadOnlyCollection<DataViewSchema.Column> columns)
+    {
+        using var cursor = view.GetRowCursor(columns);
+        return Snapshot(cursor, columns);
+    }
+
+    /// <summary>The values of all rows as text, in columns by their index; bits that differ differ in it.</summary>
+    private static List<string[]> Snapshot(DataViewRowCursor cursor, IReadOnlyCollection<DataViewSchema.Column> columns)
+    {
+        var getters = columns.ToDictionary(column => column.Index, column => Text(cursor, column));
+        var rows = new List<string[]>();
+        while (cursor.MoveNext())
+            rows.Add([.. Enumerable.Range(0, cursor.Schema.Count).Select(i => getters.TryGetValue(i, out var getter) ? getter() : "")]);
+        return rows;
+    }
+
+    private static Func<string> Text(DataViewRow row, DataViewSchema.Column column)
+    {
+        return column.Type.RawType switch
+        {
+            var type when type == typeof(int) => Make<int>(),
+            var type when type == typeof(float) => Make<float>(),
+            var type when type == typeof(ReadOnlyMemory<char>) => Make<ReadOnlyMemory<char>>(),
+            var type when type == typeof(VBuffer<float>) => MakeVector<float>(),
+            var type when type == typeof(VBuffer<byte>) => MakeVector<byte>(),
+            var type => throw new NotSupportedException(type.Name),
+        };
+
+        Func<string> Make<T>()
+        {
+            var getter = row.GetGetter<T>(column);
+            return () =>
+            {
+                T value = default!;
+                getter(ref value);
+                return value!.ToString()!;
+            };
+        }
+
+        Func<string> MakeVector<T>()
+        {
+            var getter = row.GetGetter<VBuffer<T>>(column);
+            return () =>
+            {
+                VBuffer<T> value = default;
+                getter(ref value);
+                return string.Join(" ", value.DenseValues());
+            };
+        }
+    }
+
+    private sealed class Sample
+    {
+        public int Number { get; set; }
+
+        public string Label { get; set; } = "";
+
+        [VectorType(6, 2)]
+        public byte[] Pixels { get; set; } = new byte[12];
+
+        [VectorType(12)]
+        public float[] Features { get; set; } = new float[12];
+
+        public float Target { get; set; }
+    }
+}
