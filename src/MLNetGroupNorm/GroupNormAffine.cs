@@ -8,7 +8,7 @@ namespace MLNetGroupNorm;
 /// Other libraries call the weight scale or gamma (γ), and the bias offset, shift or beta (β). An absent weight stands for
 /// ones and an absent bias for zeros.
 /// </remarks>
-public sealed class GroupNormAffine
+public sealed partial class GroupNormAffine
 {
     private readonly float[]? _weight;
     private readonly float[]? _bias;
@@ -63,15 +63,6 @@ public sealed class GroupNormAffine
         Array.Fill(weight, 1f);
         return new GroupNormAffine(weight, new float[numberOfChannels]);
     }
-
-    /// <summary>Reads <c>layerName.weight</c> and <c>layerName.bias</c> from a safetensors file.</summary>
-    public static GroupNormAffine FromSafetensors(string path, string layerName) => throw new NotImplementedException();
-
-    /// <summary>Reads <c>layerName.weight</c> and <c>layerName.bias</c> from a seekable stream in safetensors format.</summary>
-    public static GroupNormAffine FromSafetensors(Stream stream, string layerName) => throw new NotImplementedException();
-
-    /// <summary>Names the layers of a safetensors file that have a weight and a bias of one dimension and one length.</summary>
-    public static IReadOnlyList<string> ListSafetensorsLayers(string path) => throw new NotImplementedException();
 
     private static void CheckParameters(float[]? values, string name)
     {
