@@ -1,14 +1,57 @@
+using System.Runtime.InteropServices;
+
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>One sample in, one sample out, on spans that the caller has checked.</summary>
 internal static class GroupNormKernel
 {
     public static void Normalize(ReadOnlySpan<float> input, Span<float> output, in SampleShape shape, double epsilon,
-        GroupNormAffine? affine) => throw new NotImplementedException();
+        GroupNormAffine? affine) => NormalizeGroups(input, output, shape, 0, shape.Groups, epsilon, affine);
 
     public static void Normalize(ReadOnlySpan<byte> input, Span<float> output, in SampleShape shape, double epsilon,
-        GroupNormAffine? affine) => throw new NotImplementedException();
+        GroupNormAffine? affine) => NormalizeGroups(input, output, shape, 0, shape.Groups, epsilon, affine);
 
     public static void Normalize(ReadOnlySpan<double> input, Span<double> output, in SampleShape shape, double epsilon,
-        GroupNormAffine? affine) => throw new NotImplementedException();
+        GroupNormAffine? affine) => DoubleKernel.Normalize(input, output, shape, new Parameters(epsilon, affine));
+
+    /// <summary>
+    /// Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of one sample and leaves the others alone. The
+    /// bits of a group do not depend on which others are asked for.
+    /// </summary>
+    public static void NormalizeGroups<T>(ReadOnlySpan<T> input, Span<float> output, in SampleShape shape, int first, int end,
+        double epsilon, GroupNormAffine? affine)
+        where T : unmanaged
+    {
+        if (input.IsEmpty)
+            return;
+        ref T x = ref MemoryMarshal.GetReference(input);
+        ref float y = ref MemoryMarshal.GetReference(output);
+        var parameters = new Parameters(epsilon, affine);
+        if (shape.Layout == TensorLayout.ChannelsFirst || shape.SpatialSize == 1)
+            ChannelsFirst.Normalize(ref x, ref y, shape, first, end, parameters);
+        else
+            ChannelsLast.Normalize(ref x, ref y, shape, first, end, parameters);
+    }
+
+    /// <summary>
+    /// Groups that are to be asked for together, from a multiple of their number on: all of them where rows are folded, and
+    /// as many as fill lines of the cache where rows are shared.
+    /// </summary>
+    public static int SmallestPart(in SampleShape shape)
+    {
+        if (shape.Layout == TensorLayout.ChannelsFirst || shape.SpatialSize == 1)
+            return 1;
+        return ChannelsLast.CanSplit(shape) ? int.Min(shape.Groups, ChannelsLast.SmallestPart(shape.ChannelsPerGroup)) : shape.Groups;
+    }
+
+    /// <summary>Normalizes samples that lie end to end, on at most so many cores.</summary>
+    public static void NormalizeBatch(ReadOnlyMemory<float> input, Memory<float> output, int batchSize, SampleShape shape,
+        double epsilon, GroupNormAffine? affine, int cores)
+    {
+        if (cores > 1 && input.Length >= BatchKernel.ShortestBatch)
+            new BatchKernel(shape, epsilon, affine).Normalize(input, output, batchSize, cores);
+        else
+            for (int start = 0; start < input.Length; start += shape.Length)
+                Normalize(input.Span.Slice(start, shape.Length), output.Span.Slice(start, shape.Length), shape, epsilon, affine);
+    }
 }

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace MLNetGroupNorm.Kernel;
+
+/// <summary>
+/// Samples of double, where a double is no wider than the data: sums keep what they round off, and deviations from the
+/// mean are taken before they are scaled.
+/// </summary>
+internal static class DoubleKernel
+{
+    /// <summary>Normalizes one sample of (C, spatial) or (spatial, C) values.</summary>
+    public static void Normalize(ReadOnlySpan<double> x, Span<double> y, in SampleShape shape, Parameters parameters)
+    {
+        if (shape.Layout == TensorLayout.ChannelsFirst)
+            for (int g = 0; g < shape.Groups; g++)
+                NormalizeGroup(x.Slice(g * shape.GroupLength, shape.GroupLength), y[(g * shape.GroupLength)..], shape, g, parameters);
+        else
+            NormalizeChannelsLast(x, y, shape, parameters);
+    }
+
+    /// <summary>Each group is copied to channels first and back.</summary>
+    private static void NormalizeChannelsLast(ReadOnlySpan<double> x, Span<double> y, in SampleShape shape, Parameters parameters)
+    {
+        double[] memory = ArrayPool<double>.Shared.Rent(shape.GroupLength);
+        var group = memory.AsSpan(0, shape.GroupLength);
+        for (int g = 0; g < shape.Groups; g++)
+        {
+            int first = g * shape.ChannelsPerGroup;
+            for (int c = 0, i = 0; c < shape.ChannelsPerGroup; c++)
+                for (int j = first + c; j < x.Length; j += shape.Channels)
+                    group[i++] = x[j];
+            NormalizeGroup(group, group, shape, g, parameters);
+            for (int c = 0, i = 0; c < shape.ChannelsPerGroup; c++)
+                for (int j = first + c; j < x.Length; j += shape.Channels)
+                    y[j] = group[i++];
+        }
+
+        ArrayPool<double>.Shared.Return(memory);
+    }
+
+    /// <summary>One group of (C/G, spatial) values.</summary>
+    private static void NormalizeGroup(ReadOnlySpan<double> x, Span<double> y, in SampleShape shape, int group,
+        Parameters parameters)
+    {
+        var statistics = CompensatedStatistics.Of(ref MemoryMarshal.GetReference(x), (nuint)x.Length, parameters.Epsilon);
+        double scale = statistics.Scale;
+        double deviation = Math.Sqrt(statistics.Variance + (parameters.Epsilon * scale * scale));
+        for (int c = 0; c < shape.ChannelsPerGroup; c++)
+        {
+            int channel = (group * shape.ChannelsPerGroup) + c;
+            int start = c * shape.SpatialSize;
+            if (statistics.Variance > 0)
+                Apply(x.Slice(start, shape.SpatialSize), y[start..], statistics, parameters.Weight(channel) / deviation,
+                    parameters.Bias(channel));
+            else
+                y.Slice(start, shape.SpatialSize).Fill(parameters.Level(channel, statistics.Variance));
+        }
+    }
+
+    /// <summary>y = (x · scale − μ) · a + bias for the values of one channel.</summary>
+    private static void Apply(ReadOnlySpan<double> x, Span<double> y, CompensatedStatistics statistics, double a, double bias)
+    {
+        ref double first = ref MemoryMarshal.GetReference(x);
+        ref double result = ref MemoryMarshal.GetReference(y);
+        var length = (nuint)x.Length;
+        nuint tail = length % Lanes.Count;
+
+        for (nuint i = 0; i + Lanes.Count <= length; i += Lanes.Count)
+            Line(Lanes.Load(ref first, i), statistics, a, bias).StoreUnsafe(ref result, i);
+        if (tail == 0)
+            return;
+        var last = Line(Lanes.LoadShort(ref first, length, tail), statistics, a, bias);
+        for (nuint j = 1; j <= tail; j++)
+            Unsafe.Add(ref result, length - j) = last.GetElement(Lanes.Count - (int)j);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Line(Vector512<double> x, CompensatedStatistics statistics, double a, double bias)
+    {
+        var (high, low) = CompensatedStatistics.Deviations(x, statistics.Scale, statistics.Mean);
+        var factor = Vector512.Create(a);
+        return Lanes.FusedMultiplyAdd(high, factor, Lanes.FusedMultiplyAdd(low, factor, Vector512.Create(bias)));
+    }
+}

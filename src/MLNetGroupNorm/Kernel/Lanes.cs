@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace MLNetGroupNorm.Kernel;
+
+/// <summary>
+/// Eight doubles at a time: what the kernel's loops are written in. Every operation rounds as the scalar one does, on every
+/// machine; where a machine has no vectors of that width, the runtime splits them, in the same order.
+/// </summary>
+internal static class Lanes
+{
+    public const int Count = 8;
+
+    /// <summary>Eight values from <paramref name="index"/> on, as doubles; exact for every type it takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Load<T>(ref T first, nuint index)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(double))
+            return Vector512.LoadUnsafe(ref Unsafe.As<T, double>(ref first), index);
+        return Widen(typeof(T) == typeof(byte)
+            ? LoadBytes(ref Unsafe.As<T, byte>(ref first), index)
+            : Vector256.LoadUnsafe(ref Unsafe.As<T, float>(ref first), index));
+    }
+
+    /// <summary>One value as a double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Load1<T>(ref T first, nuint index)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(double))
+            return Unsafe.Add(ref Unsafe.As<T, double>(ref first), index);
+        return typeof(T) == typeof(byte)
+            ? Unsafe.Add(ref Unsafe.As<T, byte>(ref first), index)
+            : Unsafe.Add(ref Unsafe.As<T, float>(ref first), index);
+    }
+
+    /// <summary>
+    /// The last <paramref name="count"/> (fewer than eight) of <paramref name="length"/> values, in the upper lanes; what the
+    /// lower lanes hold is for <see cref="KeepLast"/> to clear.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> LoadLast<T>(ref T first, nuint length, nuint count)
+        where T : unmanaged =>
+        length >= Count ? Load(ref first, length - Count) : LoadShort(ref first, length, count);
+
+    /// <summary>The upper <paramref name="count"/> lanes of <paramref name="values"/>, and zeros below them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> KeepLast(Vector512<double> values, nuint count) =>
+        values & Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(UpperLanes), count).AsDouble();
+
+    /// <summary>Rounds eight results to float and stores them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<double> values, ref float first, nuint index)
+    {
+        Vector256<float> rounded = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector256Single(values)
+            : Vector256.Narrow(values.GetLower(), values.GetUpper());
+        rounded.StoreUnsafe(ref first, index);
+    }
+
+    /// <summary>a · b + c, rounded once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> FusedMultiplyAdd(Vector512<double> a, Vector512<double> b, Vector512<double> c) =>
+        Avx512F.IsSupported
+            ? Avx512F.FusedMultiplyAdd(a, b, c)
+            : Vector512.Create(
+                FusedMultiplyAdd(a.GetLower(), b.GetLower(), c.GetLower()),
+                FusedMultiplyAdd(a.GetUpper(), b.GetUpper(), c.GetUpper()));
+
+    /// <summary>
+    /// a · b + c where a · b needs no rounding, as that of two floats: then the fused operation, where the machine has it, and the
+    /// two apart give the same bits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> AddExactProduct(Vector512<double> a, Vector512<double> b, Vector512<double> c) =>
+        Avx512F.IsSupported || Fma.IsSupported || AdvSimd.Arm64.IsSupported ? FusedMultiplyAdd(a, b, c) : (a * b) + c;
+
+    /// <summary>The sum of eight lanes, in an order of its own: halves are added until one is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Sum(Vector512<double> v)
+    {
+        Vector256<double> four = v.GetLower() + v.GetUpper();
+        Vector128<double> two = four.GetLower() + four.GetUpper();
+        return two.ToScalar() + two.GetElement(1);
+    }
+
+    /// <summary>The sum of some doubles, eight lanes first, then what is left of them one by one.</summary>
+    public static double Sum(ReadOnlySpan<double> values)
+    {
+        var lanes = Vector512<double>.Zero;
+        for (; values.Length >= Count; values = values[Count..])
+            lanes += Vector512.Create(values);
+        double sum = Sum(lanes);
+        foreach (double value in values)
+            sum += value;
+        return sum;
+    }
+
+    private static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Widen(Vector256<float> v)
+    {
+        if (Avx512F.IsSupported)
+            return Avx512F.ConvertToVector512Double(v);
+        (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(v);
+        return Vector512.Create(lower, upper);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> LoadBytes(ref byte first, nuint index)
+    {
+        var bytes = Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, index))).AsByte();
+        (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(Vector128.WidenLower(bytes));
+        return Vector256.ConvertToSingle(Vector256.Create(lower, upper).AsInt32());
+    }
+
+    /// <summary>The last <paramref name="count"/> (fewer than eight) values, one by one, in the upper lanes; zeros below.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Vector512<double> LoadShort<T>(ref T first, nuint length, nuint count)
+        where T : unmanaged
+    {
+        Span<double> lanes = stackalloc double[Count];
+        lanes.Clear();
+        for (nuint i = 1; i <= count; i++)
+            lanes[Count - (int)i] = Load1(ref first, length - i);
+        return Vector512.Create<double>(lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> FusedMultiplyAdd(Vector256<double> a, Vector256<double> b, Vector256<double> c) =>
+        Fma.IsSupported
+            ? Fma.MultiplyAdd(a, b, c)
+            : Vector256.Create(
+                FusedMultiplyAdd(a.GetLower(), b.GetLower(), c.GetLower()),
+                FusedMultiplyAdd(a.GetUpper(), b.GetUpper(), c.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> FusedMultiplyAdd(Vector128<double> a, Vector128<double> b, Vector128<double> c) =>
+        AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.FusedMultiplyAdd(c, a, b)
+            : Vector128.Create(
+                Math.FusedMultiplyAdd(a.ToScalar(), b.ToScalar(), c.ToScalar()),
+                Math.FusedMultiplyAdd(a.GetElement(1), b.GetElement(1), c.GetElement(1)));
+}
