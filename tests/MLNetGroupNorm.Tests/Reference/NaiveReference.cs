@@ -35,6 +35,6 @@ internal static class NaiveReference
         var values = new double[x.Length];
         for (int i = 0; i < x.Length; i++)
             values[i] = double.CreateChecked(x[i]);
-        return Normalize(values, channels, groups, epsilon, weight, bias, layout);
+        return Normalize((IReadOnlyList<double>)values, channels, groups, epsilon, weight, bias, layout);
     }
 }
