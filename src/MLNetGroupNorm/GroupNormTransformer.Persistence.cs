@@ -56,14 +56,16 @@ public sealed partial class GroupNormTransformer
         return new GroupNormTransformer(env, ColumnsFormat.Read(ctx.Reader, env));
     }
 
+#pragma warning disable CA1859 // ML.NET finds these by the types they return, which are those that the attributes name.
+
     /// <summary>For <see cref="SignatureLoadRowMapper"/>.</summary>
-    private static GroupNormRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema inputSchema)
+    private static IRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema inputSchema)
     {
         var transformer = Create(env, ctx);
         return new GroupNormRowMapper(transformer._host, transformer, inputSchema);
     }
 
     /// <summary>For <see cref="SignatureLoadDataTransform"/>.</summary>
-    private static GroupNormView Create(IHostEnvironment env, ModelLoadContext ctx, IDataView input) =>
+    private static IDataTransform Create(IHostEnvironment env, ModelLoadContext ctx, IDataView input) =>
         new GroupNormView(env, Create(env, ctx), input);
 }
