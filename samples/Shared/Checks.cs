@@ -1,4 +1,4 @@
-namespace QuickStart;
+namespace MLNetGroupNorm.Samples;
 
 /// <summary>What this program claims, each printed with whether it held.</summary>
 internal sealed class Checks
