@@ -78,6 +78,7 @@ public sealed class GroupNormEstimatorTests
         { new("Out", 5, "Input"), [12, 2, 2], "1, 2, 3, 4, 6, 12" },
         { new("Out", 3, "Input", numberOfChannels: 6), [12, 2, 2], "expected 6 channels" },
         { new("Out", 3, "Input", affine: GroupNormAffine.Identity(6)), [12, 2, 2], "expected 6 channels" },
+        { new("Out", 2, "Input", numberOfChannels: 2), [1, 12, 2, 2], "expected 2 channels" },
         { new("Out", 2, "Input", numberOfChannels: 12, layout: TensorLayout.ChannelsLast), [12, 2, 2], "expected 12 channels" },
         { new("Out", 3, "Input"), [2, 2], "1, 2" },
         { new("Out", 3, "Input"), [8], "multiple of 3 groups" },
@@ -143,6 +144,23 @@ public sealed class GroupNormEstimatorTests
 
         Assert.Equal(dimensions, ((VectorDataViewType)column.Type).Dimensions);
         Assert.Equal(NumberDataViewType.Single, ((VectorDataViewType)column.Type).ItemType);
+    }
+
+    [Fact]
+    public void The_batch_of_one_in_front_of_a_networks_maps_is_passed_over_where_the_channels_are_given()
+    {
+        float[] row = Values.Single(1, 12 * 2 * 2);
+        var maps = Views.Of(_mlContext, [row], 1, 12, 2, 2);
+        var expected = new float[row.Length];
+        GroupNormalization.Normalize(row, expected, numberOfChannels: 12, numberOfGroups: 3);
+
+        var counted = _mlContext.Transforms.GroupNormalize("Output", 3, "Input", numberOfChannels: 12).Fit(maps).Transform(maps);
+        var parameterized = _mlContext.Transforms.GroupNormalize("Output", 3, "Input", affine: GroupNormAffine.Identity(12))
+            .Fit(maps).Transform(maps);
+
+        Assert.Equal([1, 12, 2, 2], ((VectorDataViewType)counted.Schema["Output"].Type).Dimensions);
+        Assert.Equal([expected], counted.Rows<float>());
+        Assert.Equal([expected], parameterized.Rows<float>());
     }
 
     [Fact]

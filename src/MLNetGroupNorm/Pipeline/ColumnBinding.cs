@@ -77,8 +77,10 @@ internal sealed class ColumnBinding
         if (InputType.Dimensions.Length > 1)
         {
             int own = first ? InputType.Dimensions[0] : InputType.Dimensions[^1];
-            return given is null || given == own
-                ? own
+            // A network's output, as ApplyOnnxModel gives it, has its batch of one row in front: (1, C, spatial...).
+            bool isBatchOfOne = first && own == 1 && given == InputType.Dimensions[1];
+            return given is null || given == own || isBatchOfOne
+                ? given ?? own
                 : throw Mismatch($"{given} channels ({(first ? "first" : "last")} dimension)");
         }
 
