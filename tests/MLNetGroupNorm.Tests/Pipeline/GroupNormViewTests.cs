@@ -200,10 +200,9 @@ public sealed class GroupNormViewTests
             var one = _mlContext.Transforms.SelectColumns("Normalized").Fit(_view).Transform(_view);
             using (var file = File.Create(text))
                 _mlContext.Data.SaveAsText(one, file);
-            var loader = _mlContext.Data.CreateTextLoader([new("Normalized", DataKind.Single, 0, 11)], hasHeader: true);
-            // The text saver writes seven significant digits.
-            foreach (var (expected, read) in one.Rows<float>("Normalized").Zip(loader.Load(text).Rows<float>("Normalized")))
-                Assert.All(expected.Zip(read), pair => Assert.Equal(pair.First, pair.Second, 5e-7 * Math.Max(1, Math.Abs(pair.First))));
+            // The saver writes a header only where slots have names.
+            var loader = _mlContext.Data.CreateTextLoader([new("Normalized", DataKind.Single, 0, 11)], hasHeader: false);
+            Assert.Equal(one.Rows<float>("Normalized"), loader.Load(text).Rows<float>("Normalized"));
         }
         finally
         {
