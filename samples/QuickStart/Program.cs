@@ -7,6 +7,12 @@ if (args is ["--bits", var model, var picture])
     return 0;
 }
 
+if (args is [var given] && !File.Exists(given))
+{
+    Console.Error.WriteLine($"There is no picture at '{given}'. Give the path of a PNG or JPEG file, or none to have one drawn.");
+    return 1;
+}
+
 var checks = new Checks();
 Lesson.Run(checks);
 Ones.Run(checks);
