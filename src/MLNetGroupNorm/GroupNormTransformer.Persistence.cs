@@ -40,6 +40,8 @@ public sealed partial class GroupNormTransformer
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(GroupNormTransformer).Assembly.FullName);
 
+#pragma warning disable CA1859 // ML.NET looks for methods that return exactly the types that the attributes name.
+
     /// <summary>For <see cref="SignatureLoadModel"/>.</summary>
     private static GroupNormTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {

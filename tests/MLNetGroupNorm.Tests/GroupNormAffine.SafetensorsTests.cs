@@ -1,3 +1,4 @@
+using MLNetGroupNorm.Tests.Support;
 using static MLNetGroupNorm.Tests.Safetensors.SafetensorsBytes;
 
 namespace MLNetGroupNorm.Tests;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using MLNetGroupNorm.Safetensors;
+using MLNetGroupNorm.Tests.Support;
 using static MLNetGroupNorm.Tests.Safetensors.SafetensorsBytes;
 
 namespace MLNetGroupNorm.Tests.Safetensors;

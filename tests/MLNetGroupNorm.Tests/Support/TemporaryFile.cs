@@ -1,4 +1,4 @@
-namespace MLNetGroupNorm.Tests;
+namespace MLNetGroupNorm.Tests.Support;
 
 /// <summary>A file of a test's own, gone with it.</summary>
 internal sealed class TemporaryFile : IDisposable

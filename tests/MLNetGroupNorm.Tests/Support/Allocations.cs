@@ -1,4 +1,4 @@
-namespace MLNetGroupNorm.Tests;
+namespace MLNetGroupNorm.Tests.Support;
 
 /// <summary>What a piece of code allocates on the thread that runs it.</summary>
 internal static class Allocations

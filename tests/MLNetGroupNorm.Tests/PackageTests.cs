@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Reflection.PortableExecutable;
+using System.Xml.Linq;
+using MLNetGroupNorm.Tests.Support;
+
+namespace MLNetGroupNorm.Tests;
+
+/// <summary>What is in the package, and whether a project that has nothing but the package can use it.</summary>
+public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLibrary>
+{
+    [Fact]
+    public void The_package_says_what_it_is_and_depends_on_ML_NET_alone()
+    {
+        using var archive = package.Open();
+        var nuspec = XDocument.Load(archive.GetEntry("MLNetGroupNorm.nuspec")!.Open());
+        string Value(string name) => nuspec.Descendants().First(element => element.Name.LocalName == name).Value;
+
+        Assert.Equal("MLNetGroupNorm", Value("id"));
+        Assert.Equal("MIT", Value("license"));
+        Assert.Equal("icon.png", Value("icon"));
+        Assert.NotEmpty(Value("description"));
+        Assert.Contains("GroupNorm", Value("tags"));
+        var dependencies = nuspec.Descendants().Where(element => element.Name.LocalName == "dependency");
+        Assert.Equal(["Microsoft.ML", "Microsoft.ML.DataView"], dependencies.Select(element => element.Attribute("id")!.Value));
+    }
+
+    [Fact]
+    public void The_package_holds_one_assembly_its_docs_and_the_icon()
+    {
+        using var archive = package.Open();
+        string[] own = [.. archive.Entries.Select(entry => entry.FullName)
+            .Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal)
+                && !name.StartsWith("package/", StringComparison.Ordinal) && name is not ("[Content_Types].xml" or "README.md"))
+            .Order(StringComparer.Ordinal)];
+
+        Assert.Equal(["MLNetGroupNorm.nuspec", "icon.png", "lib/net8.0/MLNetGroupNorm.dll",
+            "lib/net8.0/MLNetGroupNorm.xml"], own);
+        byte[] icon = Bytes(archive, "icon.png");
+        Assert.Equal([0x89, .. "PNG"u8], icon[..4]);
+        Assert.Equal(128, BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(16)));
+        Assert.Equal(128, BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(20)));
+        using var docs = archive.GetEntry("lib/net8.0/MLNetGroupNorm.xml")!.Open();
+        Assert.Contains(XDocument.Load(docs).Descendants("member"),
+            member => member.Attribute("name")!.Value == "T:MLNetGroupNorm.GroupNormEstimator");
+    }
+
+    [Fact]
+    public void The_assembly_is_built_reproducibly_and_its_symbols_lie_beside_it()
+    {
+        using var archive = package.Open();
+        using var symbols = package.Open("snupkg");
+        using var assembly = new PEReader(new MemoryStream(Bytes(archive, "lib/net8.0/MLNetGroupNorm.dll")));
+
+        Assert.Contains(assembly.ReadDebugDirectory(), entry => entry.Type == DebugDirectoryEntryType.Reproducible);
+        Assert.NotNull(symbols.GetEntry("lib/net8.0/MLNetGroupNorm.pdb"));
+    }
+
+    [Fact]
+    public void A_project_outside_the_repository_runs_a_pipeline_and_saves_and_loads_it_in_another_process()
+    {
+        var consumer = new PackageConsumer(package);
+
+        string saved = consumer.Run("save");
+        string loaded = consumer.Run("load");
+
+        Assert.Equal(PackageConsumer.Expected, saved);
+        Assert.Equal(PackageConsumer.Expected, loaded);
+    }
+
+    private static byte[] Bytes(ZipArchive archive, string name)
+    {
+        using var stream = archive.GetEntry(name)!.Open();
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace MLNetGroupNorm.Tests.Support;
+
+/// <summary>Runs <c>dotnet</c> as someone at a shell would.</summary>
+internal static class DotnetCommand
+{
+    // A hang must fail the test; no command here takes a tenth of it on a slow machine.
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>The folder of the solution, found from where the tests run.</summary>
+    public static string RepositoryRoot { get; } = FindRepositoryRoot();
+
+    /// <summary>What the command writes; an exception with all of it where the command fails.</summary>
+    public static string Run(string directory, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // What a build that runs these tests sets for itself would send another build to the wrong tools.
+        foreach (string name in start.Environment.Keys.Where(IsOfABuild))
+            start.Environment.Remove(name);
+        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(_limit))
+            process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0,
+            $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}.\n{output.Result}{errors.Result}");
+        return output.Result;
+    }
+
+    private static bool IsOfABuild(string variable) => variable.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase);
+
+    private static string FindRepositoryRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "MLNetGroupNorm.sln")))
+            directory = directory.Parent ?? throw new DirectoryNotFoundException($"No .sln above {AppContext.BaseDirectory}.");
+        return directory.FullName;
+    }
+}
