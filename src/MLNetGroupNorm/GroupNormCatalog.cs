@@ -26,7 +26,8 @@ public static class GroupNormCatalog
     /// <param name="numberOfChannels">
     /// The number of channels C. If <see langword="null"/>, it is that of <paramref name="affine"/>, else that of the column's dimensions:
     /// the first for channels first, the last for channels last. A flat vector of n values, channels first, without either
-    /// is taken as G groups of n / G values. A column of variable size needs it, or <paramref name="affine"/>.
+    /// is taken as G groups of n / G values. A column of variable size needs it, or <paramref name="affine"/>. Where either is given,
+    /// a 1 in front of the channels is passed over: a network's output of shape (1, C, spatial...).
     /// </param>
     /// <param name="epsilon">What is added to the variance; finite and not negative.</param>
     /// <param name="affine">Weight and bias, one per channel; <see langword="null"/> for none.</param>

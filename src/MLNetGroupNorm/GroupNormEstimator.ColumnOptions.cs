@@ -14,7 +14,8 @@ public sealed partial class GroupNormEstimator
         /// <param name="inputColumnName">The column to read; <see langword="null"/> for <paramref name="name"/>.</param>
         /// <param name="numberOfChannels">
         /// The number of channels C. If <see langword="null"/>, it is that of <paramref name="affine"/>, else that of the column's
-        /// dimensions: the first for channels first, the last for channels last.
+        /// dimensions: the first for channels first, the last for channels last. Where it or the affine is given, a 1 in front of the
+        /// channels is passed over: a network's output of shape (1, C, spatial...).
         /// </param>
         /// <param name="epsilon">What is added to the variance; finite and not negative.</param>
         /// <param name="affine">Weight and bias, one per channel; <see langword="null"/> for none.</param>
