@@ -48,7 +48,10 @@ internal sealed partial class GroupNormRowMapper : ISaveAsOnnx
 
         // (batch, G, n): normalized over the last axis
         x = graph.Reshape(x, -1, shape.Groups, shape.GroupLength);
-        string centred = graph.Node("Sub", x, graph.MeanOverLast(x));
+        string centred = graph.Centre(x);
+        if (!isSingle)
+            // A mean of doubles is rounded, which equal values of a large magnitude would show: centred again, they are equal to 0.
+            centred = graph.Centre(centred);
         string variance = graph.MeanOverLast(graph.Node("Mul", centred, centred));
         string deviation = graph.Node("Sqrt", graph.Node("Add", variance, graph.Constant([column.Options.Epsilon], 1)));
         x = graph.Node("Div", centred, deviation);

@@ -18,6 +18,9 @@ internal sealed class OnnxGraph(OnnxContext ctx, string prefix)
         node.AddAttribute("keepdims", 1L);
     });
 
+    /// <summary>(a, b, c) -> (a, b, c), less the mean over the last axis</summary>
+    public string Centre(string input) => Node("Sub", input, MeanOverLast(input));
+
     /// <summary>(a, b, c) -> (a, c, b)</summary>
     public string SwapLastTwo(string input) => Node("Transpose", [input], node => node.AddAttribute("perm", [0L, 2L, 1L]));
 

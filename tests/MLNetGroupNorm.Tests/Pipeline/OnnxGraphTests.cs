@@ -57,6 +57,12 @@ public sealed class OnnxGraphTests
         AssertAgrees([row], 12, null, TensorLayout.ChannelsFirst, epsilon);
     }
 
+    [Theory]
+    [InlineData(1e15 + 0.3)]
+    [InlineData(-1e6 / 3)]
+    public void Equal_doubles_of_any_magnitude_agree(double value) =>
+        AssertAgrees([Enumerable.Repeat(value, Length).ToArray()], 12, Both, TensorLayout.ChannelsFirst);
+
     [Fact]
     public void Several_columns_one_replacing_the_others_input_read_what_came_in()
     {
