@@ -57,6 +57,34 @@ internal static class Application
         Lanes.Store(last, ref y, end);
     }
 
+    /// <summary>
+    /// One value for each of <paramref name="length"/> channels from <paramref name="channel"/> on: the line of their group, then
+    /// weight and bias as they come.
+    /// </summary>
+    public static void Channels<T>(ref T x, ref float y, nuint length, Line group, Parameters parameters, nuint channel)
+        where T : unmanaged
+    {
+        if (length < Lanes.Count)
+        {
+            for (nuint j = 0; j < length; j++)
+            {
+                double z = Math.FusedMultiplyAdd(Lanes.Load1(ref x, j), group.A, group.B);
+                int c = (int)(channel + j);
+                Unsafe.Add(ref y, j) = (float)Math.FusedMultiplyAdd(z, parameters.Weight(c), parameters.Bias(c));
+            }
+
+            return;
+        }
+
+        var a = Vector512.Create(group.A);
+        var b = Vector512.Create(group.B);
+        nuint end = length - Lanes.Count;
+        var last = parameters.Apply(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, end), a, b), channel + end);
+        for (nuint i = 0; i < end; i += Lanes.Count)
+            Lanes.Store(parameters.Apply(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), a, b), channel + i), ref y, i);
+        Lanes.Store(last, ref y, end);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<T>(ref T x, ref float y, nuint i, Vector512<double> a, Vector512<double> b)
         where T : unmanaged => Lanes.Store(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), a, b), ref y, i);

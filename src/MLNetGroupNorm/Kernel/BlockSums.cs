@@ -4,50 +4,140 @@ using System.Runtime.Intrinsics;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Σd and Σd² over one block of a group, d = x − shift. Value i of the block goes to lane i mod 32, lanes are added in a fixed
-/// order, and a block is short: so the bits do not depend on the machine, nor the error on the length of the group.
+/// Σd and Σd² over one block of rows, d = x − shift: of all its values, or of each of its columns. Either way every lane adds few
+/// values, in the order of the rows, and lanes are added in a fixed order: so the bits do not depend on the machine, nor the
+/// error on how much there is to add.
 /// </summary>
 internal readonly record struct BlockSums(double Sum, double Squares)
 {
-    /// <summary>The most values of a block: 128 to a lane.</summary>
-    public const int Length = 4096;
+    /// <summary>The most values that one lane adds.</summary>
+    public const int Rows = 128;
 
-    private const int Stride = 4 * Lanes.Count;
+    /// <summary>Lanes that work at a time, enough to hide how long an addition takes.</summary>
+    public const int Width = 4 * Lanes.Count;
 
-    /// <summary>The sums of <paramref name="length"/> values, at most <see cref="Length"/>, as they are.</summary>
+    /// <summary>The most values of a block that is summed as a whole.</summary>
+    public const int Length = Rows * Width;
+
+    /// <summary>The sums of a run of <paramref name="length"/> values, at most <see cref="Length"/>, as they are.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static BlockSums Of<T>(ref T x, nuint length)
         where T : unmanaged => Of(ref x, length, shifted: false, 0);
 
     /// <summary>The same of the values less <paramref name="shift"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static BlockSums Of<T>(ref T x, nuint length, double shift)
         where T : unmanaged => Of(ref x, length, shifted: true, shift);
+
+    /// <summary>
+    /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="Rows"/>, of <paramref name="width"/> values, each
+    /// <paramref name="stride"/> values after the one before; shift, sums and squares hold one number per column.
+    /// </summary>
+    public static void OfColumns<T>(ref T x, nuint rows, nuint stride, nuint width, bool shifted, ref double shift, ref double sums,
+        ref double squares)
+        where T : unmanaged
+    {
+        nuint j = 0;
+        for (; j + Width <= width; j += Width)
+            if (shifted)
+                OfWideColumn(ref Unsafe.Add(ref x, j), rows, stride, shifted: true, ref Unsafe.Add(ref shift, j),
+                    ref Unsafe.Add(ref sums, j), ref Unsafe.Add(ref squares, j));
+            else
+                OfWideColumn(ref Unsafe.Add(ref x, j), rows, stride, shifted: false, ref Unsafe.Add(ref shift, j),
+                    ref Unsafe.Add(ref sums, j), ref Unsafe.Add(ref squares, j));
+
+        // What is left takes a vector at a time, the last one over columns that are done already.
+        for (; width >= Lanes.Count && j < width; j += Lanes.Count)
+            OfNarrowColumn(Math.Min(j, width - Lanes.Count), ref x, rows, stride, shifted, ref shift, ref sums, ref squares);
+        for (; j < width; j++)
+            (Unsafe.Add(ref sums, j), Unsafe.Add(ref squares, j)) =
+                OfFew(ref Unsafe.Add(ref x, j), rows, stride, Unsafe.Add(ref shift, j));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static BlockSums Of<T>(ref T x, nuint length, bool shifted, double shift)
         where T : unmanaged
     {
+        if (length < Lanes.Count)
+            return OfFew(ref x, length, 1, shift);
+
         var k = Vector512.Create(shift);
         Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
         Vector512<double> q0 = default, q1 = default, q2 = default, q3 = default;
-
         nuint i = 0;
-        for (; i + Stride <= length; i += Stride)
-        {
-            Add(Load(ref x, i, shifted, k), shifted, ref s0, ref q0);
-            Add(Load(ref x, i + Lanes.Count, shifted, k), shifted, ref s1, ref q1);
-            Add(Load(ref x, i + (2 * Lanes.Count), shifted, k), shifted, ref s2, ref q2);
-            Add(Load(ref x, i + (3 * Lanes.Count), shifted, k), shifted, ref s3, ref q3);
-        }
-
+        for (; i + Width <= length; i += Width)
+            AddRow(ref Unsafe.Add(ref x, i), shifted, k, k, k, k, ref s0, ref s1, ref s2, ref s3, ref q0, ref q1, ref q2, ref q3);
         for (; i + Lanes.Count <= length; i += Lanes.Count)
             Add(Load(ref x, i, shifted, k), shifted, ref s0, ref q0);
         if (i < length)
+            Add(Lanes.KeepLast(Load(ref x, length - Lanes.Count, shifted, k), length - i), shifted, ref s1, ref q1);
+        return new BlockSums(Lanes.Sum(s0 + s1 + (s2 + s3)), Lanes.Sum(q0 + q1 + (q2 + q3)));
+    }
+
+    /// <summary>(rows, 32) values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OfWideColumn<T>(ref T x, nuint rows, nuint stride, bool shifted, ref double shift, ref double sums,
+        ref double squares)
+        where T : unmanaged
+    {
+        var k0 = Vector512.LoadUnsafe(ref shift);
+        var k1 = Vector512.LoadUnsafe(ref shift, Lanes.Count);
+        var k2 = Vector512.LoadUnsafe(ref shift, 2 * Lanes.Count);
+        var k3 = Vector512.LoadUnsafe(ref shift, 3 * Lanes.Count);
+        Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
+        Vector512<double> q0 = default, q1 = default, q2 = default, q3 = default;
+        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride))
+            AddRow(ref x, shifted, k0, k1, k2, k3, ref s0, ref s1, ref s2, ref s3, ref q0, ref q1, ref q2, ref q3);
+
+        s0.StoreUnsafe(ref sums);
+        s1.StoreUnsafe(ref sums, Lanes.Count);
+        s2.StoreUnsafe(ref sums, 2 * Lanes.Count);
+        s3.StoreUnsafe(ref sums, 3 * Lanes.Count);
+        q0.StoreUnsafe(ref squares);
+        q1.StoreUnsafe(ref squares, Lanes.Count);
+        q2.StoreUnsafe(ref squares, 2 * Lanes.Count);
+        q3.StoreUnsafe(ref squares, 3 * Lanes.Count);
+    }
+
+    /// <summary>(rows, 8) values from a column on.</summary>
+    private static void OfNarrowColumn<T>(nuint column, ref T x, nuint rows, nuint stride, bool shifted, ref double shift,
+        ref double sums, ref double squares)
+        where T : unmanaged
+    {
+        var k = Vector512.LoadUnsafe(ref shift, column);
+        Vector512<double> s = default, q = default;
+        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride))
+            Add(Load(ref x, column, shifted, k), shifted, ref s, ref q);
+        s.StoreUnsafe(ref sums, column);
+        q.StoreUnsafe(ref squares, column);
+    }
+
+    /// <summary>Values one by one.</summary>
+    private static BlockSums OfFew<T>(ref T x, nuint count, nuint stride, double shift)
+        where T : unmanaged
+    {
+        double sum = 0, squares = 0;
+        for (nuint i = 0; i < count; i++)
         {
-            var last = Lanes.LoadLast(ref x, length, length - i);
-            Add(Lanes.KeepLast(shifted ? last - k : last, length - i), shifted, ref s1, ref q1);
+            double d = Lanes.Load1(ref x, i * stride) - shift;
+            sum += d;
+            squares += d * d;
         }
 
-        return new BlockSums(Lanes.Sum(s0 + s1 + (s2 + s3)), Lanes.Sum(q0 + q1 + (q2 + q3)));
+        return new BlockSums(sum, squares);
+    }
+
+    /// <summary>One row of 32 values, a lane for each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRow<T>(ref T x, bool shifted, Vector512<double> k0, Vector512<double> k1, Vector512<double> k2,
+        Vector512<double> k3, ref Vector512<double> s0, ref Vector512<double> s1, ref Vector512<double> s2, ref Vector512<double> s3,
+        ref Vector512<double> q0, ref Vector512<double> q1, ref Vector512<double> q2, ref Vector512<double> q3)
+        where T : unmanaged
+    {
+        Add(Load(ref x, 0, shifted, k0), shifted, ref s0, ref q0);
+        Add(Load(ref x, Lanes.Count, shifted, k1), shifted, ref s1, ref q1);
+        Add(Load(ref x, 2 * Lanes.Count, shifted, k2), shifted, ref s2, ref q2);
+        Add(Load(ref x, 3 * Lanes.Count, shifted, k3), shifted, ref s3, ref q3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,7 +145,7 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         where T : unmanaged => shifted ? Lanes.Load(ref x, i) - k : Lanes.Load(ref x, i);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(Vector512<double> d, bool shifted, ref Vector512<double> sum, ref Vector512<double> squares)
+    private static void Add(Vector512<double> d, bool shifted, ref Vector512<double> sum, ref Vector512<double> squares)
     {
         sum += d;
         squares = shifted ? squares + (d * d) : Lanes.AddExactProduct(d, d, squares);

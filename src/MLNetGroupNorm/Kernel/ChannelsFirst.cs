@@ -1,10 +1,11 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>Groups that lie in one run each: a sample of (C, spatial) values is (G, C/G · spatial) of them.</summary>
-internal static class ChannelsFirst
+internal readonly ref struct ChannelsFirst
 {
     /// <summary>Values whose statistics are taken before the first of them is written: they stay in the nearest cache.</summary>
     private const int TileLength = 4096;
@@ -18,72 +19,100 @@ internal static class ChannelsFirst
     /// <summary>Values whose lines are laid out at a time.</summary>
     private const int LineLength = 512;
 
+    private readonly int _channels, _spatial, _length;
+    private readonly Parameters _parameters;
+    private readonly GroupTable _tile;
+
+    private ChannelsFirst(in SampleShape shape, Parameters parameters, Span<double> memory)
+    {
+        _channels = shape.ChannelsPerGroup;
+        _spatial = shape.SpatialSize;
+        _length = shape.GroupLength;
+        _parameters = parameters;
+        _tile = new GroupTable(memory, TileGroups);
+    }
+
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
+    [SkipLocalsInit]
     public static void Normalize<T>(ref T x, ref float y, in SampleShape shape, int first, int end, Parameters parameters)
         where T : unmanaged
     {
-        var length = (nuint)shape.GroupLength;
-        int tile = Math.Clamp(TileLength / shape.GroupLength, 1, TileGroups);
-        Span<GroupStatistics> statistics = stackalloc GroupStatistics[TileGroups];
-
+        Span<double> memory = stackalloc double[GroupTable.Size(TileGroups)];
+        var groups = new ChannelsFirst(shape, parameters, memory);
+        int tile = int.Clamp(TileLength / shape.GroupLength, 1, TileGroups);
         for (; first < end; first += tile)
         {
-            int groups = Math.Min(tile, end - first);
-            for (int g = 0; g < groups; g++)
-                statistics[g] = GroupStatistics.Of(ref Unsafe.Add(ref x, (nuint)(first + g) * length), length);
-            for (int g = 0; g < groups; g++)
-            {
-                nuint start = (nuint)(first + g) * length;
-                Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), shape, first + g, statistics[g], parameters);
-            }
+            nuint start = (nuint)first * (nuint)shape.GroupLength;
+            groups.NormalizeTile(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), first, int.Min(tile, end - first));
         }
     }
 
-    /// <summary>Applies its statistics to one group of (C/G, spatial) values.</summary>
-    private static void Apply<T>(ref T x, ref float y, in SampleShape shape, int group, GroupStatistics statistics,
-        Parameters parameters)
+    private void NormalizeTile<T>(ref T x, ref float y, int group, int count)
         where T : unmanaged
     {
-        int channels = shape.ChannelsPerGroup;
-        int channel = group * channels;
-        var spatial = (nuint)shape.SpatialSize;
-        double inverse = parameters.InverseDeviation(statistics.Variance);
-
-        if (!(statistics.Variance > 0))
-            for (nuint c = 0; c < (nuint)channels; c++)
-                MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, c * spatial), shape.SpatialSize)
-                    .Fill(parameters.Level(channel + (int)c, statistics.Variance));
-        else if (parameters.AreUniform)
-            Application.Run(ref x, ref y, (nuint)shape.GroupLength, parameters.Line(channel, statistics.Mean, inverse));
-        else if (shape.SpatialSize >= ShortestRun)
-            for (nuint c = 0; c < (nuint)channels; c++)
-                Application.Run(ref Unsafe.Add(ref x, c * spatial), ref Unsafe.Add(ref y, c * spatial), spatial,
-                    parameters.Line(channel + (int)c, statistics.Mean, inverse));
+        var length = (nuint)_length;
+        if (_length > BlockSums.Length)
+            _tile.Set(0, GroupStatistics.Of(ref x, length), _parameters.Epsilon);
         else
-            ApplyByLines(ref x, ref y, shape, channel, statistics.Mean, inverse, parameters);
+            Measure(ref x, count);
+        for (int g = 0; g < count; g++)
+            Apply(ref Unsafe.Add(ref x, (nuint)g * length), ref Unsafe.Add(ref y, (nuint)g * length), (group + g) * _channels,
+                _tile[g], _tile.Inverse(g));
+    }
+
+    /// <summary>The statistics of groups of one block each.</summary>
+    private void Measure<T>(ref T x, int count)
+        where T : unmanaged
+    {
+        var length = (nuint)_length;
+        for (int g = 0; g < count; g++)
+            _tile.SetSums(g, BlockSums.Of(ref Unsafe.Add(ref x, (nuint)g * length), length));
+        for (int g = 0; g < count; g += Lanes.Count)
+            for (uint rest = _tile.Finish(g, count, 1.0 / _length, _parameters.Epsilon); rest != 0; rest &= rest - 1)
+            {
+                int other = g + BitOperations.TrailingZeroCount(rest);
+                _tile.Set(other, GroupStatistics.Of(ref Unsafe.Add(ref x, (nuint)other * length), length), _parameters.Epsilon);
+            }
+    }
+
+    /// <summary>Applies its statistics to one group of (C/G, spatial) values.</summary>
+    private void Apply<T>(ref T x, ref float y, int channel, GroupStatistics statistics, double inverse)
+        where T : unmanaged
+    {
+        if (!(statistics.Variance > 0))
+            for (int c = 0; c < _channels; c++)
+                MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, (nuint)c * (nuint)_spatial), _spatial)
+                    .Fill(_parameters.Level(channel + c, statistics.Variance));
+        else if (_parameters.AreUniform)
+            Application.Run(ref x, ref y, (nuint)_length, _parameters.Line(channel, statistics.Mean, inverse));
+        else if (_spatial == 1)
+            Application.Channels(ref x, ref y, (nuint)_channels, new Line(inverse, -(statistics.Mean * inverse)), _parameters,
+                (nuint)channel);
+        else if (_spatial >= ShortestRun)
+            for (int c = 0; c < _channels; c++)
+                Application.Run(ref Unsafe.Add(ref x, (nuint)c * (nuint)_spatial), ref Unsafe.Add(ref y, (nuint)c * (nuint)_spatial),
+                    (nuint)_spatial, _parameters.Line(channel + c, statistics.Mean, inverse));
+        else
+            ApplyByLines(ref x, ref y, channel, statistics.Mean, inverse);
     }
 
     /// <summary>The same where channels are too short for runs: their lines are laid out as the values are.</summary>
-    private static void ApplyByLines<T>(ref T x, ref float y, in SampleShape shape, int channel, double mean, double inverse,
-        Parameters parameters)
+    [SkipLocalsInit]
+    private void ApplyByLines<T>(ref T x, ref float y, int channel, double mean, double inverse)
         where T : unmanaged
     {
-        Span<double> a = stackalloc double[LineLength];
-        Span<double> b = stackalloc double[LineLength];
-        int spatial = shape.SpatialSize;
-        int step = LineLength / spatial;
-        for (int c = 0; c < shape.ChannelsPerGroup; c += step)
+        // A vector of a channel's line is written whole, and the next channel overwrites what is too much.
+        Span<double> a = stackalloc double[LineLength + Lanes.Count];
+        Span<double> b = stackalloc double[LineLength + Lanes.Count];
+        int step = LineLength / _spatial;
+        for (int c = 0; c < _channels; c += step)
         {
-            int channels = Math.Min(step, shape.ChannelsPerGroup - c);
+            int channels = int.Min(step, _channels - c);
             for (int j = 0; j < channels; j++)
-            {
-                var line = parameters.Line(channel + c + j, mean, inverse);
-                a.Slice(j * spatial, spatial).Fill(line.A);
-                b.Slice(j * spatial, spatial).Fill(line.B);
-            }
-
-            nuint start = (nuint)c * (nuint)spatial;
-            Application.Row(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)(channels * spatial),
+                _parameters.Line(channel + c + j, mean, inverse).CopyTo(
+                    ref a[j * _spatial], ref b[j * _spatial]);
+            nuint start = (nuint)c * (nuint)_spatial;
+            Application.Row(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)(channels * _spatial),
                 ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));
         }
     }

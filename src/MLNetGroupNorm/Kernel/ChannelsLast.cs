@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -12,7 +11,7 @@ namespace MLNetGroupNorm.Kernel;
 /// Rows of few channels are folded: several positions count as one row, so that vectors are full. Then a column is
 /// every position in so many of a channel.
 /// </remarks>
-internal readonly ref struct ChannelsLast
+internal ref struct ChannelsLast
 {
     /// <summary>From so many channels on, rows are long enough for vectors as they are.</summary>
     private const int LongRow = 64;
@@ -21,28 +20,31 @@ internal readonly ref struct ChannelsLast
     private const int LineLength = 512;
 
     private readonly SampleShape _shape;
-    private readonly int _first, _fold, _channels;
-    private readonly ColumnSums _sums;
-    private readonly Span<GroupStatistics> _statistics;
+    private readonly int _first, _groups, _fold, _channels;
+    private readonly Parameters _parameters;
+    private readonly GroupTable _table;
+    private ColumnSums _sums;
 
-    private ChannelsLast(in SampleShape shape, int first, int fold, Span<GroupStatistics> statistics, Span<double> memory)
+    private ChannelsLast(in SampleShape shape, int first, int end, Parameters parameters, Span<double> sums, Span<double> table)
     {
         _shape = shape;
         _first = first;
-        _fold = fold;
-        _channels = statistics.Length * shape.ChannelsPerGroup;
-        _sums = new ColumnSums(memory, fold * _channels);
-        _statistics = statistics;
+        _groups = end - first;
+        _fold = Fold(shape.Channels);
+        _channels = _groups * shape.ChannelsPerGroup;
+        _parameters = parameters;
+        _sums = new ColumnSums(sums, _fold * _channels);
+        _table = new GroupTable(table, _groups);
     }
 
-    private nuint Width => (nuint)(_fold * _channels);
+    private readonly nuint Width => (nuint)(_fold * _channels);
 
-    private nuint Stride => (nuint)(_fold * _shape.Channels);
+    private readonly nuint Stride => (nuint)(_fold * _shape.Channels);
 
-    private nuint Rows => (nuint)(_shape.SpatialSize / _fold);
+    private readonly nuint Rows => (nuint)(_shape.SpatialSize / _fold);
 
     /// <summary>The values of the last row where the positions are no multiple of the fold.</summary>
-    private nuint LastRow => (nuint)(_shape.SpatialSize % _fold * _channels);
+    private readonly nuint LastRow => (nuint)(_shape.SpatialSize % _fold * _channels);
 
     /// <summary>Whether a part of the groups may be normalized alone; with folded rows, only all of them may.</summary>
     public static bool CanSplit(in SampleShape shape) => Fold(shape.Channels) == 1;
@@ -60,34 +62,27 @@ internal readonly ref struct ChannelsLast
     {
         int fold = Fold(shape.Channels);
         int channels = (end - first) * shape.ChannelsPerGroup;
-        int size = int.Max(ColumnSums.Size(fold * channels), 2 * LinesLength(shape, fold, channels));
-        double[] memory = ArrayPool<double>.Shared.Rent(size);
-        GroupStatistics[] statistics = ArrayPool<GroupStatistics>.Shared.Rent(end - first);
+        using var sums = new Scratch(int.Max(ColumnSums.Size(fold * channels), 2 * LinesSpace(LinesLength(shape, fold, channels))));
+        using var table = new Scratch(GroupTable.Size(end - first));
+        var groups = new ChannelsLast(shape, first, end, parameters, sums.Values, table.Values);
 
-        memory.AsSpan(0, size).Clear();
-        var groups = new ChannelsLast(shape, first, fold, statistics.AsSpan(0, end - first), memory);
         nuint start = (nuint)(first * shape.ChannelsPerGroup);
         groups.Measure(ref Unsafe.Add(ref x, start));
-        groups.Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), parameters, memory);
-
-        ArrayPool<GroupStatistics>.Shared.Return(statistics);
-        ArrayPool<double>.Shared.Return(memory);
+        groups.Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), sums.Values);
     }
 
-    /// <summary>The positions that make a row of full vectors, 64 values or more.</summary>
-    private static int Fold(int channels)
-    {
-        if (channels >= LongRow)
-            return 1;
-        int full = Lanes.Count / int.Min(Lanes.Count, channels & -channels);
-        return full * ((LongRow + (full * channels) - 1) / (full * channels));
-    }
+    /// <summary>The positions that make a row of full vectors, as many as work at a time.</summary>
+    private static int Fold(int channels) =>
+        channels >= LongRow ? 1 : BlockSums.Width / int.Min(BlockSums.Width, channels & -channels);
 
     private static int LinesLength(in SampleShape shape, int fold, int channels)
     {
         int row = fold * channels;
         return channels == shape.Channels ? row * ((LineLength + row - 1) / row) : row;
     }
+
+    /// <summary>Room for so many lines and a vector that ends after them, in whole vectors.</summary>
+    private static int LinesSpace(int length) => ((length / Lanes.Count) + 2) * Lanes.Count;
 
     /// <summary>
     /// Finds every group's statistics as <see cref="GroupStatistics.Of"/> does: a first block tells which groups need a shift, and a
@@ -96,7 +91,7 @@ internal readonly ref struct ChannelsLast
     private void Measure<T>(ref T x)
         where T : unmanaged
     {
-        nuint head = Math.Min(Rows, ColumnSums.BlockRows);
+        nuint head = Math.Min(Rows, BlockSums.Rows);
         bool precise = Sum(ref x, 0, head, shifted: false);
         if (precise && head < Rows)
             precise = Sum(ref x, head, Rows, shifted: false);
@@ -106,9 +101,9 @@ internal readonly ref struct ChannelsLast
             precise = Sum(ref x, 0, Rows, shifted: true);
         }
 
-        for (int g = 0; g < _statistics.Length; g++)
-            if (_statistics[g].HasCancelled)
-                _statistics[g] = _statistics[g] with { Mean = CompensatedMean(ref x, g) };
+        for (int g = 0; g < _groups; g++)
+            if (_table[g].HasCancelled)
+                _table.SetMean(g, CompensatedMean(ref x, g));
     }
 
     /// <summary>
@@ -121,28 +116,34 @@ internal readonly ref struct ChannelsLast
         if (end == Rows && LastRow > 0)
             _sums.Add(ref Unsafe.Add(ref x, end * Stride), 1, Stride, LastRow, shifted);
 
-        int channels = _shape.ChannelsPerGroup;
-        nuint n = (end == Rows ? (nuint)_shape.SpatialSize : end * (nuint)_fold) * (nuint)channels;
+        nuint positions = end == Rows ? (nuint)_shape.SpatialSize : end * (nuint)_fold;
+        double share = 1.0 / (positions * (nuint)_shape.ChannelsPerGroup);
+        for (int g = 0; g < _groups; g++)
+            _table.SetSums(g, _sums.OfGroup(g * _shape.ChannelsPerGroup, _shape.ChannelsPerGroup, _channels));
         bool allPrecise = true;
-        for (int g = 0; g < _statistics.Length; g++)
-        {
-            var sums = default(GroupSums);
-            for (int column = g * channels; column < (int)Width; column += _channels)
-                _sums.AddTo(ref sums, column, column + channels);
-            var statistics = sums.Over(n);
-            double shift = _sums.Shift[g * channels];
-            _statistics[g] = statistics with { Mean = shift + statistics.Mean };
-            if (statistics.IsPrecise)
-                continue;
-            allPrecise = false;
-            for (int column = g * channels; column < (int)Width; column += _channels)
-                _sums.Shift.Slice(column, channels).Fill((float)_statistics[g].Mean);
-        }
-
+        for (int g = 0; g < _groups; g += Lanes.Count)
+            if (_table.Finish(g, _groups, share, _parameters.Epsilon) != 0 || shifted)
+                for (int other = g; other < int.Min(_groups, g + Lanes.Count); other++)
+                    allPrecise &= Settle(other);
         return allPrecise;
     }
 
-    private double CompensatedMean<T>(ref T x, int group)
+    /// <summary>
+    /// Turns a group's mean of d to that of x, and sets the shift for the next time if its sums are not precise. Whether they are.
+    /// </summary>
+    private readonly bool Settle(int group)
+    {
+        int channels = _shape.ChannelsPerGroup;
+        bool precise = _table[group].IsPrecise;
+        double mean = _sums.Shift[group * channels] + _table[group].Mean;
+        _table.SetMean(group, mean);
+        if (!precise)
+            for (int column = group * channels; column < (int)Width; column += _channels)
+                _sums.Shift.Slice(column, channels).Fill((float)mean);
+        return precise;
+    }
+
+    private readonly double CompensatedMean<T>(ref T x, int group)
         where T : unmanaged
     {
         var sum = default(Compensated);
@@ -152,17 +153,19 @@ internal readonly ref struct ChannelsLast
         return sum.Value / _shape.GroupLength;
     }
 
-    private void Apply<T>(ref T x, ref float y, Parameters parameters, Span<double> memory)
+    private readonly void Apply<T>(ref T x, ref float y, Span<double> memory)
         where T : unmanaged
     {
         int length = LinesLength(_shape, _fold, _channels);
-        var a = memory[..length];
-        var b = memory.Slice(length, length);
-        LayOutLines(a, b, parameters);
+        int space = LinesSpace(length);
+        var a = memory[..space];
+        var b = memory.Slice(space, space);
+        LayOutLines(a, b);
         for (int filled = _channels; filled < length; filled *= 2)
         {
-            a[..int.Min(filled, length - filled)].CopyTo(a[filled..]);
-            b[..int.Min(filled, length - filled)].CopyTo(b[filled..]);
+            int more = int.Min(filled, length - filled);
+            a[..more].CopyTo(a[filled..]);
+            b[..more].CopyTo(b[filled..]);
         }
 
         // Rows that lie end to end are one long row, in which the lines repeat.
@@ -174,30 +177,30 @@ internal readonly ref struct ChannelsLast
             Application.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), Math.Min(width, size - i),
                 ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));
 
-        for (int g = 0; g < _statistics.Length; g++)
-            if (!(_statistics[g].Variance > 0) && float.IsNaN(parameters.Level(0, _statistics[g].Variance)))
+        for (int g = 0; g < _groups; g++)
+            if (!(_table[g].Variance > 0) && float.IsNaN(_parameters.Level(0, _table[g].Variance)))
                 Erase(ref y, g);
     }
 
-    /// <summary>The lines of one position's channels.</summary>
-    private void LayOutLines(Span<double> a, Span<double> b, Parameters parameters)
+    /// <summary>The lines of one position's channels; a vector may run into the next group, which overwrites it.</summary>
+    private readonly void LayOutLines(Span<double> a, Span<double> b)
     {
-        for (int g = 0, j = 0; g < _statistics.Length; g++)
+        int channels = _shape.ChannelsPerGroup;
+        for (int g = 0; g < _groups; g++)
         {
-            var group = _statistics[g];
-            double inverse = parameters.InverseDeviation(group.Variance);
-            for (int c = 0; c < _shape.ChannelsPerGroup; c++, j++)
-            {
-                int channel = (_first * _shape.ChannelsPerGroup) + j;
-                (a[j], b[j]) = group.Variance > 0
-                    ? parameters.Line(channel, group.Mean, inverse)
-                    : new Line(0, parameters.Level(channel, group.Variance));
-            }
+            var group = _table[g];
+            int channel = (_first + g) * channels;
+            if (group.Variance > 0)
+                _parameters.Lines(a[(g * channels)..], b[(g * channels)..], channel, channels, group.Mean,
+                    _table.Inverse(g));
+            else
+                for (int c = 0; c < channels; c++)
+                    (a[(g * channels) + c], b[(g * channels) + c]) = (0, _parameters.Level(channel + c, group.Variance));
         }
     }
 
     /// <summary>A group of NaN, always the same one: what arithmetic makes of a value that is not finite depends on the machine.</summary>
-    private void Erase(ref float y, int group)
+    private readonly void Erase(ref float y, int group)
     {
         for (int position = 0; position < _shape.SpatialSize; position++)
             MemoryMarshal.CreateSpan(

@@ -1,58 +1,37 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Σd and Σd² of every column of a matrix of rows, d = x − shift of the column. Each column is a lane that adds its values in the
-/// order of the rows, and sums of blocks of rows are compensated: so the bits do not depend on which columns are taken together.
+/// Σd and Σd² of every column of a matrix of rows, d = x − shift of the column, added up block by block so that nothing is lost
+/// between blocks. The bits of a column do not depend on which columns are taken together.
 /// </summary>
-internal readonly ref struct ColumnSums
+internal ref struct ColumnSums
 {
-    /// <summary>The most rows of a block.</summary>
-    public const int BlockRows = 128;
+    private readonly Span<double> _memory;
+    private readonly int _width, _space;
+    private bool _isEmpty = true, _isOneBlock = true;
 
-    /// <summary>Rows that go to a column's sums between loading and storing these.</summary>
-    private const int RowsAtOnce = 8;
-
-    /// <summary>Space before each array, for the lanes that a last vector of a short row clears.</summary>
-    private const int Margin = Lanes.Count;
-
-    private const int Arrays = 7;
-
-    private readonly int _width;
-    private readonly Span<double> _sum, _squares, _sumHigh, _sumLow, _squaresHigh, _squaresLow;
-
-    /// <summary>Takes its arrays from memory of <see cref="Size"/> doubles.</summary>
+    /// <summary>Takes its arrays from memory of <see cref="Size"/> doubles, and holds no values yet.</summary>
     public ColumnSums(Span<double> memory, int width)
     {
+        _memory = memory;
         _width = width;
-        int next = 0;
-        Span<double> Take(Span<double> all) => all.Slice((next++ * (width + Margin)) + Margin, width);
-        _sum = Take(memory);
-        _squares = Take(memory);
-        _sumHigh = Take(memory);
-        _sumLow = Take(memory);
-        _squaresHigh = Take(memory);
-        _squaresLow = Take(memory);
-        Shift = Take(memory);
+        _space = Space(width);
+        memory[..Size(width)].Clear();
     }
 
-    /// <summary>What is subtracted from each column's values.</summary>
-    public Span<double> Shift { get; }
+    /// <summary>What is subtracted from each column's values; 0 at first.</summary>
+    public readonly Span<double> Shift => _memory.Slice(6 * _space, _width);
 
-    public static int Size(int width) => Arrays * (width + Margin);
+    public static int Size(int width) => 7 * Space(width);
 
-    /// <summary>Forgets all values.</summary>
+    /// <summary>Forgets all values, but not the shifts.</summary>
     public void Clear()
     {
-        _sum.Clear();
-        _squares.Clear();
-        _sumHigh.Clear();
-        _sumLow.Clear();
-        _squaresHigh.Clear();
-        _squaresLow.Clear();
+        _memory[..(6 * _space)].Clear();
+        _isEmpty = _isOneBlock = true;
     }
 
     /// <summary>
@@ -62,85 +41,63 @@ internal readonly ref struct ColumnSums
     public void Add<T>(ref T x, nuint rows, nuint stride, nuint width, bool shifted)
         where T : unmanaged
     {
-        for (nuint row = 0; row < rows; row += BlockRows)
+        ref double sum = ref Array(0);
+        ref double squares = ref Array(1);
+        ref double shift = ref Array(6);
+        for (nuint row = 0; row < rows; row += BlockSums.Rows)
         {
-            nuint end = Math.Min(rows, row + BlockRows);
-            for (nuint r = row; r < end; r += RowsAtOnce)
-                if (shifted)
-                    AddRows(ref Unsafe.Add(ref x, r * stride), Math.Min(RowsAtOnce, end - r), stride, width, shifted: true);
-                else
-                    AddRows(ref Unsafe.Add(ref x, r * stride), Math.Min(RowsAtOnce, end - r), stride, width, shifted: false);
-            EndBlock(_sum, _sumHigh, _sumLow);
-            EndBlock(_squares, _squaresHigh, _squaresLow);
-        }
-    }
-
-    /// <summary>Adds columns <paramref name="start"/> to before <paramref name="end"/> to the sums of their group.</summary>
-    public void AddTo(ref GroupSums group, int start, int end)
-    {
-        group.Add(Lanes.Sum(_sumHigh[start..end]), Lanes.Sum(_squaresHigh[start..end]));
-        group.Add(Lanes.Sum(_sumLow[start..end]), Lanes.Sum(_squaresLow[start..end]));
-    }
-
-    /// <summary>(rows ≤ 8, width) values, a vector of columns at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddRows<T>(ref T x, nuint rows, nuint stride, nuint width, bool shifted)
-        where T : unmanaged
-    {
-        ref double sum = ref MemoryMarshal.GetReference(_sum);
-        ref double squares = ref MemoryMarshal.GetReference(_squares);
-        ref double shift = ref MemoryMarshal.GetReference(Shift);
-
-        nuint j = 0;
-        for (; j + Lanes.Count <= width; j += Lanes.Count)
-        {
-            var s = Lanes.Load(ref sum, j);
-            var q = Lanes.Load(ref squares, j);
-            for (nuint r = 0; r < rows; r++)
+            ref T block = ref Unsafe.Add(ref x, row * stride);
+            nuint count = Math.Min(rows - row, BlockSums.Rows);
+            if (_isEmpty)
+                BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref sum, ref squares);
+            else
             {
-                var d = Lanes.Load(ref x, (r * stride) + j);
-                BlockSums.Add(shifted ? d - Lanes.Load(ref shift, j) : d, shifted, ref s, ref q);
+                _isOneBlock = false;
+                BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref Array(4), ref Array(5));
+                AddBlock(ref Array(4), width, ref sum, ref Array(2));
+                AddBlock(ref Array(5), width, ref squares, ref Array(3));
             }
 
-            s.StoreUnsafe(ref sum, j);
-            q.StoreUnsafe(ref squares, j);
+            _isEmpty = false;
         }
-
-        if (j < width)
-            AddEnds(ref x, rows, stride, width, width - j, shifted);
     }
 
-    /// <summary>The last <paramref name="count"/> (fewer than eight) values of each row.</summary>
-    private void AddEnds<T>(ref T x, nuint rows, nuint stride, nuint width, nuint count, bool shifted)
-        where T : unmanaged
+    /// <summary>
+    /// The sums of a group: of <paramref name="count"/> columns from <paramref name="start"/> on, and from every
+    /// <paramref name="step"/> columns after it.
+    /// </summary>
+    public readonly BlockSums OfGroup(int start, int count, int step)
     {
-        // These lanes may begin before the first column, in the margin, where they hold zeros.
-        ref double sum = ref Before(_sum, width);
-        ref double squares = ref Before(_squares, width);
-        var s = Lanes.Load(ref sum, 0);
-        var q = Lanes.Load(ref squares, 0);
-        var k = Lanes.KeepLast(Lanes.Load(ref Before(Shift, width), 0), count);
-        for (nuint r = 0; r < rows; r++)
+        double sum = 0, squares = 0;
+        for (; start < _width; start += step)
         {
-            var d = Lanes.KeepLast(Lanes.LoadLast(ref Unsafe.Add(ref x, r * stride), width, count), count);
-            BlockSums.Add(shifted ? d - k : d, shifted, ref s, ref q);
+            sum += Lanes.Sum(_memory.Slice(start, count));
+            squares += Lanes.Sum(_memory.Slice(_space + start, count));
+            if (!_isOneBlock)
+            {
+                sum += Lanes.Sum(_memory.Slice((2 * _space) + start, count));
+                squares += Lanes.Sum(_memory.Slice((3 * _space) + start, count));
+            }
         }
 
-        s.StoreUnsafe(ref sum);
-        q.StoreUnsafe(ref squares);
+        return new BlockSums(sum, squares);
     }
 
-    private static ref double Before(Span<double> columns, nuint width) =>
-        ref Unsafe.Subtract(ref Unsafe.Add(ref MemoryMarshal.GetReference(columns), width), Lanes.Count);
+    /// <summary>Whole vectors.</summary>
+    private static int Space(int width) => (width + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
 
-    /// <summary>Moves the sums of a block to the compensated ones.</summary>
-    private void EndBlock(Span<double> block, Span<double> high, Span<double> low)
+    /// <summary>
+    /// Sums and squares so far, 0 and 1, what these round off, 2 and 3, sums and squares of a block, 4 and 5, and the shifts, 6.
+    /// </summary>
+    private readonly ref double Array(int index) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), index * _space);
+
+    /// <summary>Adds a block's sums of the first columns to the totals.</summary>
+    private static void AddBlock(ref double block, nuint width, ref double total, ref double low)
     {
-        for (int j = 0; j < _width; j++)
+        for (nuint j = 0; j < width; j++)
         {
-            var total = new Compensated(high[j], low[j]) + block[j];
-            (high[j], low[j]) = (total.High, total.Low);
-            block[j] = 0;
+            var sum = new Compensated(Unsafe.Add(ref total, j), Unsafe.Add(ref low, j)) + Unsafe.Add(ref block, j);
+            (Unsafe.Add(ref total, j), Unsafe.Add(ref low, j)) = (sum.High, sum.Low);
         }
     }
 }

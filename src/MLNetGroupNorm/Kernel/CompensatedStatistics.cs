@@ -59,7 +59,7 @@ internal readonly record struct CompensatedStatistics(double Scale, Compensated 
         for (; i + Lanes.Count <= length; i += Lanes.Count)
             largest = Vector512.Max(largest, Vector512.Abs(Lanes.Load(ref x, i)).AsInt64());
         if (i < length)
-            largest = Vector512.Max(largest, Vector512.Abs(Lanes.KeepLast(Lanes.LoadLast(ref x, length, length - i), length - i)).AsInt64());
+            largest = Vector512.Max(largest, Vector512.Abs(Lanes.LoadShort(ref x, length, length - i)).AsInt64());
 
         long max = 0;
         for (int lane = 0; lane < Lanes.Count; lane++)
@@ -74,7 +74,7 @@ internal readonly record struct CompensatedStatistics(double Scale, Compensated 
         for (; i + Lanes.Count <= length; i += Lanes.Count)
             AddSquares(Deviations(Lanes.Load(ref x, i), scale, mean), Lanes.Count, ref sum, ref low);
         if (i < length)
-            AddSquares(Deviations(Lanes.LoadLast(ref x, length, length - i), scale, mean), length - i, ref sum, ref low);
+            AddSquares(Deviations(Lanes.LoadShort(ref x, length, length - i), scale, mean), length - i, ref sum, ref low);
         return CompensatedSum.Total(sum, low);
     }
 

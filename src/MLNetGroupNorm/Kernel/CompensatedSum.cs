@@ -15,7 +15,7 @@ internal static class CompensatedSum
         for (; i + Lanes.Count <= length; i += Lanes.Count)
             Add(Lanes.Load(ref x, i) * scale, ref sum, ref low);
         if (i < length)
-            Add(Lanes.KeepLast(Lanes.LoadLast(ref x, length, length - i) * scale, length - i), ref sum, ref low);
+            Add(Lanes.LoadShort(ref x, length, length - i) * scale, ref sum, ref low);
         return Total(sum, low);
     }
 

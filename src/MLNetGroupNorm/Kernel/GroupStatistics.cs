@@ -9,10 +9,10 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     /// The largest μ²/σ² for which σ² = Σx²/n − μ² is exact enough: each sum is off by 128 · 2^-53 of Σ|x| or Σx² at most (the
     /// additions to one lane of a block), so σ² by 5e-10 of itself and a result by less than a hundredth of a float's ulp.
     /// </summary>
-    private const double LargestMeanSquare = 1e4;
+    public const double LargestMeanSquare = 1e4;
 
     /// <summary>Below this μ²/σ² the sum has cancelled so far that what its additions rounded off may show.</summary>
-    private const double SmallestMeanSquare = 1.0 / (1L << 40);
+    public const double SmallestMeanSquare = 1.0 / (1L << 40);
 
     /// <summary>
     /// Whether the sums that these statistics come from lose too little to show; so do those that are not numbers.
@@ -42,7 +42,7 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
         }
 
         if (!statistics.IsPrecise)
-            return Shifted(ref x, length, statistics.Mean);
+            statistics = Shifted(ref x, length, statistics.Mean);
         return statistics.HasCancelled
             ? statistics with { Mean = CompensatedSum.Of(ref x, length, 1).Value / length }
             : statistics;

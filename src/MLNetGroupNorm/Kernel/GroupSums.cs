@@ -33,8 +33,9 @@ internal struct GroupSums
     /// <summary>Mean and variance of the n values d that were added.</summary>
     public readonly GroupStatistics Over(nuint n)
     {
-        double mean = _sum.Value / n;
-        return new GroupStatistics(mean, (_squares.Value / n) - (mean * mean));
+        double share = 1.0 / n;
+        double mean = _sum.Value * share;
+        return new GroupStatistics(mean, (_squares.Value * share) - (mean * mean));
     }
 
     private void Add(BlockSums block) => Add(block.Sum, block.Squares);

@@ -38,15 +38,6 @@ internal static class Lanes
             : Unsafe.Add(ref Unsafe.As<T, float>(ref first), index);
     }
 
-    /// <summary>
-    /// The last <paramref name="count"/> (fewer than eight) of <paramref name="length"/> values, in the upper lanes; what the
-    /// lower lanes hold is for <see cref="KeepLast"/> to clear.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<double> LoadLast<T>(ref T first, nuint length, nuint count)
-        where T : unmanaged =>
-        length >= Count ? Load(ref first, length - Count) : LoadShort(ref first, length, count);
-
     /// <summary>The upper <paramref name="count"/> lanes of <paramref name="values"/>, and zeros below them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> KeepLast(Vector512<double> values, nuint count) =>

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>Epsilon and the affine parameters of a call: what makes a channel's <see cref="Line"/> of its group's statistics.</summary>
@@ -10,9 +14,6 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
 
     /// <summary>Whether all channels of a group go through one line.</summary>
     public bool AreUniform => _weight.IsEmpty && _bias.IsEmpty;
-
-    /// <summary>1 / sqrt(σ² + ε).</summary>
-    public double InverseDeviation(double variance) => 1 / Math.Sqrt(variance + epsilon);
 
     /// <summary>
     /// (x − μ) / sqrt(σ² + ε) · weight + bias as a line, μ folded into its summand: right to the last bits of a double relative to
@@ -29,6 +30,50 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     /// value, NaN where it divides 0 by 0 or meets a value that is not finite.
     /// </summary>
     public float Level(int channel, double variance) => variance == 0 && epsilon > 0 ? (float)Bias(channel) : float.NaN;
+
+    /// <summary>
+    /// The same for <paramref name="count"/> channels of one group from <paramref name="channel"/> on. Vectors are written whole: there is
+    /// room for one past the last channel.
+    /// </summary>
+    public void Lines(Span<double> a, Span<double> b, int channel, int count, double mean, double inverseDeviation)
+    {
+        for (int c = 0; c < count; c += Lanes.Count)
+        {
+            var factor = Load(_weight, channel + c, 1) * inverseDeviation;
+            factor.CopyTo(a[c..]);
+            (Load(_bias, channel + c, 0) - (factor * mean)).CopyTo(b[c..]);
+        }
+    }
+
+    /// <summary>z · weight + bias for eight channels from <paramref name="channel"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<double> Apply(Vector512<double> z, nuint channel) =>
+        Lanes.FusedMultiplyAdd(
+            z,
+            _weight.IsEmpty ? Vector512<double>.One : Lanes.Load(ref MemoryMarshal.GetReference(_weight), channel),
+            _bias.IsEmpty ? Vector512<double>.Zero : Lanes.Load(ref MemoryMarshal.GetReference(_bias), channel));
+
+    /// <summary>Eight parameters from <paramref name="channel"/> on; past the last channel, anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Load(ReadOnlySpan<float> parameters, int channel, double absent)
+    {
+        if (parameters.IsEmpty)
+            return Vector512.Create(absent);
+        ref float first = ref MemoryMarshal.GetReference(parameters);
+        return channel + Lanes.Count <= parameters.Length
+            ? Lanes.Load(ref first, (nuint)channel)
+            : LoadLast(parameters[channel..]);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector512<double> LoadLast(ReadOnlySpan<float> parameters)
+    {
+        Span<double> lanes = stackalloc double[Lanes.Count];
+        lanes.Clear();
+        for (int c = 0; c < parameters.Length; c++)
+            lanes[c] = parameters[c];
+        return Vector512.Create<double>(lanes);
+    }
 
     public double Weight(int channel) => _weight.IsEmpty ? 1 : _weight[channel];
 

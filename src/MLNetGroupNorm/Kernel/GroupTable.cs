@@ -1,0 +1,62 @@
+using System.Runtime.Intrinsics;
+
+namespace MLNetGroupNorm.Kernel;
+
+/// <summary>
+/// The statistics of some groups, in one array of each kind, so that eight groups are finished at once: one by one, the roots and
+/// quotients of small groups would take as long as their sums.
+/// </summary>
+internal readonly ref struct GroupTable
+{
+    private readonly Span<double> _means, _variances, _inverses;
+
+    /// <summary>Takes its arrays from memory of <see cref="Size"/> doubles.</summary>
+    public GroupTable(Span<double> memory, int capacity)
+    {
+        int space = Size(capacity) / 3;
+        _means = memory[..space];
+        _variances = memory.Slice(space, space);
+        _inverses = memory.Slice(2 * space, space);
+    }
+
+    public GroupStatistics this[int group] => new(_means[group], _variances[group]);
+
+    /// <summary>Doubles for so many groups: whole vectors of each kind.</summary>
+    public static int Size(int capacity) => 3 * ((capacity + Lanes.Count - 1) / Lanes.Count * Lanes.Count);
+
+    /// <summary>1 / sqrt(σ² + ε) of a group.</summary>
+    public double Inverse(int group) => _inverses[group];
+
+    public void Set(int group, GroupStatistics statistics, double epsilon)
+    {
+        SetMean(group, statistics.Mean);
+        _variances[group] = statistics.Variance;
+        _inverses[group] = 1 / Math.Sqrt(statistics.Variance + epsilon);
+    }
+
+    public void SetMean(int group, double mean) => _means[group] = mean;
+
+    /// <summary>Notes Σd and Σd² of a group, for <see cref="Finish"/> to make statistics of.</summary>
+    public void SetSums(int group, BlockSums sums) => (_means[group], _variances[group]) = sums;
+
+    /// <summary>
+    /// Makes statistics of the sums of eight groups of n = 1 / <paramref name="share"/> values, from <paramref name="start"/> on. A bit for
+    /// each group, of those that are less than <paramref name="end"/>, whose sums may not be precise.
+    /// </summary>
+    public uint Finish(int start, int end, double share, double epsilon)
+    {
+        ref double means = ref _means[start];
+        ref double variances = ref _variances[start];
+        var mean = Vector512.LoadUnsafe(ref means) * share;
+        var square = mean * mean;
+        var variance = (Vector512.LoadUnsafe(ref variances) * share) - square;
+        mean.StoreUnsafe(ref means);
+        variance.StoreUnsafe(ref variances);
+        (Vector512<double>.One / Vector512.Sqrt(variance + Vector512.Create(epsilon))).StoreUnsafe(ref _inverses[start]);
+
+        var precise = Vector512.LessThanOrEqual(square, variance * GroupStatistics.LargestMeanSquare)
+            & Vector512.GreaterThanOrEqual(square, variance * GroupStatistics.SmallestMeanSquare);
+        uint groups = (1u << int.Min(end - start, Lanes.Count)) - 1;
+        return ~(uint)precise.ExtractMostSignificantBits() & groups;
+    }
+}
