@@ -1,0 +1,99 @@
+using System.Globalization;
+using MLNetGroupNorm.Samples.Images.Report;
+using MLNetGroupNorm.Samples.Images.Strokes;
+using ScottPlot;
+using ScottPlot.TickGenerators;
+using SkiaSharp;
+
+namespace MLNetGroupNorm.Samples.Images.Plot;
+
+/// <summary>
+/// Accuracy against strength, one panel for each change of the light. ScottPlot draws all but the text, which is
+/// written with pen strokes: on a machine without fonts ScottPlot's own labels would be missing or boxes.
+/// </summary>
+internal static class AccuracyPlot
+{
+    private const int PanelWidth = 600;
+    private const int PanelHeight = 400;
+    private const int Columns = 2;
+    private const int LegendHeight = 60;
+    private const float TextSize = 13;
+
+    private static readonly SKColor _ink = new(0x30, 0x30, 0x30);
+    private static readonly PixelPadding _margins = new(left: 70, right: 20, bottom: 60, top: 40);
+    private static readonly ScottPlot.Palettes.ColorblindFriendly _palette = new();
+
+    public static void Save(IReadOnlyList<Accuracy> accuracies, string path)
+    {
+        var panels = accuracies.GroupBy(a => a.Change).ToArray();
+        var rows = (panels.Length + Columns - 1) / Columns;
+        using var bitmap = new SKBitmap(Columns * PanelWidth, rows * PanelHeight + LegendHeight);
+        using var canvas = new SKCanvas(bitmap);
+        canvas.Clear(SKColors.White);
+        for (var i = 0; i < panels.Length; i++)
+        {
+            using var panel = DrawPanel([.. panels[i]]);
+            canvas.DrawBitmap(panel, i % Columns * PanelWidth, i / Columns * PanelHeight);
+        }
+        DrawLegend(canvas, [.. accuracies.Select(a => a.Pipeline).Distinct()], rows * PanelHeight + LegendHeight / 2f);
+
+        using var file = File.Create(path);
+        bitmap.Encode(file, SKEncodedImageFormat.Png, quality: 100);
+    }
+
+    private static SKBitmap DrawPanel(IReadOnlyList<Accuracy> accuracies)
+    {
+        var bitmap = new SKBitmap(PanelWidth, PanelHeight);
+        using var canvas = new SKCanvas(bitmap);
+        using var plot = new ScottPlot.Plot();
+        var pipelines = accuracies.GroupBy(a => a.Pipeline).ToArray();
+        for (var i = 0; i < pipelines.Length; i++)
+        {
+            var line = plot.Add.Scatter(
+                pipelines[i].Select(a => 100.0 * a.Strength).ToArray(), pipelines[i].Select(a => 100 * a.Share).ToArray());
+            line.Color = _palette.GetColor(i);
+            line.LineWidth = 2.5f;
+            line.MarkerSize = 9;
+        }
+        var strengths = accuracies.Select(a => 100.0 * a.Strength).Distinct().ToArray();
+        double[] percents = [0, 20, 40, 60, 80, 100];
+        plot.Axes.Bottom.TickGenerator = new NumericManual(strengths, new string[strengths.Length]);
+        plot.Axes.Left.TickGenerator = new NumericManual(percents, new string[percents.Length]);
+        plot.Axes.SetLimits(-0.04 * strengths[^1], 1.04 * strengths[^1], 0, 104);
+        plot.Layout.Fixed(_margins);
+        plot.Render(canvas, new PixelRect(0, PanelWidth, PanelHeight, 0));
+
+        foreach (var strength in strengths)
+        {
+            var tick = plot.GetPixel(new Coordinates(strength, 0));
+            Write(canvas, Format(strength), tick.X, tick.Y + 18, align: 0.5f);
+        }
+        foreach (var percent in percents)
+        {
+            var tick = plot.GetPixel(new Coordinates(0, percent));
+            Write(canvas, Format(percent), _margins.Left - 12, tick.Y, align: 1);
+        }
+        var middle = (_margins.Left + PanelWidth - _margins.Right) / 2f;
+        Write(canvas, accuracies[0].Change, middle, _margins.Top / 2f, align: 0.5f, size: 16);
+        Write(canvas, accuracies[0].Unit, middle, PanelHeight - 16, align: 0.5f);
+        Write(canvas, "right answers, %", 18, (_margins.Top + PanelHeight - _margins.Bottom) / 2f, align: 0.5f, degrees: -90);
+        return bitmap;
+    }
+
+    private static void DrawLegend(SKCanvas canvas, string[] pipelines, float y)
+    {
+        var place = Columns * PanelWidth / (float)pipelines.Length;
+        for (var i = 0; i < pipelines.Length; i++)
+        {
+            using var dot = new SKPaint { Color = _palette.GetColor(i).ToSKColor(), IsAntialias = true };
+            canvas.DrawCircle(i * place + 30, y, 7, dot);
+            Write(canvas, pipelines[i], i * place + 46, y, align: 0);
+        }
+    }
+
+    private static void Write(
+        SKCanvas canvas, string text, float x, float y, float align, float size = TextSize, float degrees = 0) =>
+        StrokeText.Draw(canvas, text, new SKPoint(x, y), size, _ink, align, degrees);
+
+    private static string Format(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+}

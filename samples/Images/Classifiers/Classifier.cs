@@ -1,0 +1,33 @@
+using Microsoft.ML;
+using Microsoft.ML.Trainers;
+using MLNetGroupNorm.Samples.Images.Files;
+
+namespace MLNetGroupNorm.Samples.Images.Classifiers;
+
+/// <summary>A linear classifier behind one of the normalizations.</summary>
+public static class Classifier
+{
+    /// <summary>Trains on rows of pixels. The model takes a column <c>Pixels</c>, and needs no labels.</summary>
+    public static ITransformer Train(MLContext mlContext, IEnumerable<PixelRow> rows, Normalization normalization)
+    {
+        // The labels become keys outside of the model, which would otherwise ask for labels when it scores.
+        var pixels = mlContext.Data.LoadFromEnumerable(rows);
+        var labelled = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(pixels).Transform(pixels);
+        var trainer = mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
+        {
+            L1Regularization = 0,
+            L2Regularization = 1,
+            MaximumNumberOfIterations = 60,
+            NumberOfThreads = 1, // several would add up in an order of their own
+        });
+        return normalization.Create(mlContext)
+            .AppendCacheCheckpoint(mlContext)
+            .Append(trainer)
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
+            .Fit(labelled);
+    }
+
+    /// <summary>Scores all rows in one pass.</summary>
+    public static IReadOnlyList<Scored> Score(MLContext mlContext, ITransformer model, IEnumerable<PixelRow> rows) =>
+        [.. mlContext.Data.CreateEnumerable<Scored>(model.Transform(mlContext.Data.LoadFromEnumerable(rows)), reuseRowObject: false)];
+}

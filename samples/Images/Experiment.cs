@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML;
+using MLNetGroupNorm.Samples.Images.Classifiers;
+using MLNetGroupNorm.Samples.Images.Files;
+using MLNetGroupNorm.Samples.Images.Lights;
+using MLNetGroupNorm.Samples.Images.Report;
+
+namespace MLNetGroupNorm.Samples.Images;
+
+/// <summary>Classifiers trained on pictures in even light, one for each normalization, and what becomes of them in other light.</summary>
+internal sealed class Experiment
+{
+    private const double TestShare = 0.25;
+    private const int SheetStrength = 3; // the fourth of each change's five
+
+    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly IReadOnlyList<PixelRow> _test;
+    private readonly (Normalization Normalization, ITransformer Model)[] _pipelines;
+
+    /// <summary>Sets a quarter of each class aside for testing, and trains on the rest.</summary>
+    public Experiment(IReadOnlyList<PixelRow> rows, Action<double> progress)
+    {
+        var random = new Random(1);
+        var classes = rows.GroupBy(row => row.Label).Select(rows => rows.OrderBy(_ => random.Next()).ToArray()).ToArray();
+        _test = [.. classes.SelectMany(rows => rows.Take(TestShareOf(rows)))];
+        PixelRow[] training = [.. classes.SelectMany(rows => rows.Skip(TestShareOf(rows)))];
+
+        var trained = new List<(Normalization, ITransformer)>();
+        foreach (var normalization in Normalization.All)
+        {
+            trained.Add((normalization, Classifier.Train(_mlContext, training, normalization)));
+            progress((double)trained.Count / Normalization.All.Count);
+        }
+        _pipelines = [.. trained];
+
+        static int TestShareOf(PixelRow[] rows) => (int)Math.Ceiling(TestShare * rows.Length);
+    }
+
+    public int TestCount => _test.Count;
+
+    /// <summary>The test pictures under every light at every strength, scored by every pipeline.</summary>
+    public IReadOnlyList<Accuracy> Score(Action<double> progress)
+    {
+        var lights = LightChange.All.SelectMany(change => change.Strengths, (change, strength) => (change, strength)).ToArray();
+        var accuracies = new List<Accuracy>();
+        foreach (var (change, strength) in lights)
+        {
+            var changed = _test.Select((row, i) => change.Apply(row, strength, seed: i)).ToArray();
+            foreach (var (normalization, model) in _pipelines)
+            {
+                var right = Classifier.Score(_mlContext, model, changed).Count(row => row.PredictedLabel == row.Label);
+                accuracies.Add(new Accuracy(change.Name, change.Unit, strength, normalization.Name, (double)right / changed.Length));
+                progress((double)accuracies.Count / (lights.Length * _pipelines.Length));
+            }
+        }
+        return accuracies;
+    }
+
+    /// <summary>Counts the values, features and scores alike, whose bits depend on whether rows are scored alone or together.</summary>
+    public (int Differing, int Compared) CompareOneByOneWithAllAtOnce(Action<double> progress)
+    {
+        var (differing, compared) = (0, 0);
+        for (var p = 0; p < _pipelines.Length; p++)
+        {
+            using var engine = _mlContext.Model.CreatePredictionEngine<PixelRow, Scored>(_pipelines[p].Model);
+            foreach (var (row, together) in _test.Zip(Classifier.Score(_mlContext, _pipelines[p].Model, _test)))
+            {
+                var alone = engine.Predict(row);
+                var bits = Bits(alone).Zip(Bits(together), (a, b) => a == b).ToArray();
+                differing += bits.Count(same => !same);
+                compared += bits.Length;
+            }
+            progress((p + 1.0) / _pipelines.Length);
+        }
+        return (differing, compared);
+
+        static uint[] Bits(Scored row) => MemoryMarshal.Cast<float, uint>([.. row.Features, .. row.Score]).ToArray();
+    }
+
+    /// <summary>A picture under each light as each pipeline hands it to its classifier.</summary>
+    public void SaveContactSheet(string path)
+    {
+        var row = _test[_test.Count / 2];
+        var changed = LightChange.All.Select(change => change.Apply(row, change.Strengths[SheetStrength], seed: 0)).Prepend(row).ToArray();
+        ContactSheet.Save(
+            path,
+            ["even light", .. LightChange.All.Select(change => change.Name)],
+            [.. _pipelines.Select(pipeline => (pipeline.Normalization.Name, Tiles(pipeline.Normalization, pipeline.Model)))]);
+
+        // Raw pixels as they are; normalized ones from black, three standard deviations below the mean, to white.
+        IReadOnlyList<float[]> Tiles(Normalization normalization, ITransformer model) =>
+        [
+            .. Classifier.Score(_mlContext, model, changed).Select(scored => normalization == Normalization.None
+                ? scored.Features
+                : Array.ConvertAll(scored.Features, value => 0.5f + value / 6)),
+        ];
+    }
+}

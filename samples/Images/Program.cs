@@ -1,0 +1,83 @@
+using System.Globalization;
+using MLNetGroupNorm.Samples;
+using MLNetGroupNorm.Samples.Images;
+using MLNetGroupNorm.Samples.Images.Classifiers;
+using MLNetGroupNorm.Samples.Images.Files;
+using MLNetGroupNorm.Samples.Images.Lights;
+using MLNetGroupNorm.Samples.Images.Report;
+
+const int Pictures = 4000;
+const int FewestPerClass = 4;
+const int SkippedShown = 10;
+
+var output = SampleFolder.Out("Images.csproj");
+string folder;
+switch (args)
+{
+    case []:
+        folder = Path.Combine(output, "digits");
+        Steps.Run("Painting digits", progress => DigitFolder.Paint(folder, Pictures, progress));
+        break;
+    case ["--images", var own] when Directory.Exists(own):
+        folder = own;
+        break;
+    default:
+        Console.Error.WriteLine("Usage: Images [--images FOLDER]   FOLDER holds a folder of PNG and JPEG files for each class");
+        return 2;
+}
+
+var skipped = new List<string>();
+var files = Steps.Run("Looking for pictures", progress => ImageFolder.Read(folder, skipped.Add, progress));
+foreach (var line in skipped.Take(SkippedShown)) Console.WriteLine($"Skipped {line}");
+if (skipped.Count > SkippedShown) Console.WriteLine($"Skipped {skipped.Count - SkippedShown} more");
+var classes = files.CountBy(file => file.Label).ToArray();
+if (classes.Length < 2 || classes.Any(c => c.Value < FewestPerClass))
+{
+    Console.Error.WriteLine($"Too few pictures: needs two classes or more, each of {FewestPerClass} pictures or more. Found "
+        + $"{files.Count} pictures: {string.Join(", ", classes.Select(c => $"{c.Key} ({c.Value})"))}");
+    return 2;
+}
+
+var rows = Steps.Run("Reading pictures", progress => Pixels.Read(files, progress));
+var experiment = Steps.Run("Training", progress => new Experiment(rows, progress));
+var accuracies = Steps.Run("Scoring in other light", experiment.Score);
+var (differing, compared) = Steps.Run("Scoring one by one", experiment.CompareOneByOneWithAllAtOnce);
+
+Console.WriteLine();
+Console.WriteLine($"{rows.Count} pictures of {classes.Length} classes, {experiment.TestCount} of them kept for testing.");
+Console.WriteLine("Right answers in %, trained on even light, the best of each line marked:");
+Console.WriteLine();
+AccuracyTable.Write(accuracies);
+Console.WriteLine();
+foreach (var change in accuracies.Where(a => a.Strength > 0).GroupBy(a => a.Change))
+{
+    var means = change.GroupBy(a => a.Pipeline, a => a.Share).OrderByDescending(shares => shares.Average());
+    Console.WriteLine($"{change.Key}, mean of all strengths: {string.Join(", ", means.Select(m => $"{m.Key} {Percent(m.Average())}"))}");
+}
+
+var table = Path.Combine(output, "accuracy.csv");
+var plot = Path.ChangeExtension(table, ".png");
+var sheet = Path.Combine(output, "light.png");
+Accuracy.Save(table, accuracies);
+PlotProgram.Run(table, plot);
+experiment.SaveContactSheet(sheet);
+Console.WriteLine();
+foreach (var path in new[] { table, plot, sheet }) Console.WriteLine($"Wrote {Path.GetRelativePath(Environment.CurrentDirectory, path)}");
+
+Console.WriteLine();
+var checks = new Checks();
+checks.That($"Scored one by one and all at once: {differing} of {compared} values differ in a bit", differing == 0);
+if (args is []) // what can be said of these pictures; others answer for themselves
+{
+    var group = accuracies.Where(a => a.Pipeline == Normalization.Group.Name).ToArray();
+    var even = group.First(a => a.Strength == 0).Share;
+    var worst = group.Where(a => a.Change == LightChange.Brightness.Name || a.Change == LightChange.Contrast.Name).Min(a => a.Share);
+    checks.That($"Brightness and contrast cost GroupNormalize 2 points at most: {Percent(even - worst)}", even - worst <= 0.02);
+
+    var gradient = accuracies.Where(a => a.Change == LightChange.Gradient.Name && a.Strength == LightChange.Gradient.Strengths[^1]);
+    var best = gradient.MaxBy(a => a.Share)!;
+    checks.That($"Under the strongest gradient GroupNormalize is the best: {best.Pipeline}", best.Pipeline == Normalization.Group.Name);
+}
+return checks.Summarize();
+
+static string Percent(double share) => (100 * share).ToString("F1", CultureInfo.InvariantCulture);

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using MLNetGroupNorm.Samples.Images.Files;
+
+namespace MLNetGroupNorm.Samples.Tests.Images;
+
+public sealed class ProgramTests
+{
+    [Fact]
+    public async Task Folders_of_ones_own_are_read_scored_and_drawn()
+    {
+        using var folder = new TemporaryFolder();
+        DigitFolder.Paint(folder.Path, 80, _ => { });
+        File.WriteAllText(folder.File("3", "broken.png"), "no picture");
+        var pictures = Path.Combine(AppContext.BaseDirectory, "out");
+        if (Directory.Exists(pictures)) Directory.Delete(pictures, recursive: true);
+
+        var (exitCode, output) = await Run("--images", folder.Path);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("broken.png: not readable as an image", output, StringComparison.Ordinal);
+        Assert.Contains("80 pictures of 10 classes, 20 of them kept for testing.", output, StringComparison.Ordinal);
+        Assert.Contains("1 claims held, 0 did not.", output, StringComparison.Ordinal);
+        Assert.All(["accuracy.csv", "accuracy.png", "light.png"],
+            name => Assert.True(new FileInfo(Path.Combine(pictures, name)).Length > 1000));
+    }
+
+    [Fact]
+    public async Task Too_few_pictures_and_wrong_arguments_are_told_with_exit_code_2()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("cat", "a.png"), Pictures.Digit(1, seed: 1));
+
+        var tooFew = await Run("--images", folder.Path);
+        var missing = await Run("--images", Path.Combine(folder.Path, "missing"));
+
+        Assert.Equal(2, tooFew.ExitCode);
+        Assert.Contains("Found 1 pictures: cat (1)", tooFew.Output, StringComparison.Ordinal);
+        Assert.Equal(2, missing.ExitCode);
+        Assert.Contains("Usage: Images", missing.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int ExitCode, string Output)> Run(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Images.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output + await error);
+    }
+}
