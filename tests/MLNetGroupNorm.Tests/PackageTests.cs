@@ -18,6 +18,7 @@ public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLi
 
         Assert.Equal("MLNetGroupNorm", Value("id"));
         Assert.Equal("MIT", Value("license"));
+        Assert.Equal("README.md", Value("readme"));
         Assert.Equal("icon.png", Value("icon"));
         Assert.NotEmpty(Value("description"));
         Assert.Contains("GroupNorm", Value("tags"));
@@ -26,20 +27,21 @@ public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLi
     }
 
     [Fact]
-    public void The_package_holds_one_assembly_its_docs_and_the_icon()
+    public void The_package_holds_one_assembly_its_docs_the_readme_and_the_icon()
     {
         using var archive = package.Open();
         string[] own = [.. archive.Entries.Select(entry => entry.FullName)
             .Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal)
-                && !name.StartsWith("package/", StringComparison.Ordinal) && name is not ("[Content_Types].xml" or "README.md"))
+                && !name.StartsWith("package/", StringComparison.Ordinal) && name != "[Content_Types].xml")
             .Order(StringComparer.Ordinal)];
 
-        Assert.Equal(["MLNetGroupNorm.nuspec", "icon.png", "lib/net8.0/MLNetGroupNorm.dll",
+        Assert.Equal(["MLNetGroupNorm.nuspec", "README.md", "icon.png", "lib/net8.0/MLNetGroupNorm.dll",
             "lib/net8.0/MLNetGroupNorm.xml"], own);
         byte[] icon = Bytes(archive, "icon.png");
         Assert.Equal([0x89, .. "PNG"u8], icon[..4]);
         Assert.Equal(128, BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(16)));
         Assert.Equal(128, BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(20)));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(DotnetCommand.RepositoryRoot, "README.md")), Bytes(archive, "README.md"));
         using var docs = archive.GetEntry("lib/net8.0/MLNetGroupNorm.xml")!.Open();
         Assert.Contains(XDocument.Load(docs).Descendants("member"),
             member => member.Attribute("name")!.Value == "T:MLNetGroupNorm.GroupNormEstimator");

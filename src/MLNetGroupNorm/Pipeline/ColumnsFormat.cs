@@ -67,7 +67,7 @@ internal static class ColumnsFormat
                 ? [.. columns]
                 : throw Damaged(context, $"it holds {columns.Count} columns and {length - contentReader.BaseStream.Position} bytes more");
         }
-        catch (Exception e) when (e is EndOfStreamException or ArgumentException)
+        catch (Exception e) when (e is IOException or ArgumentException)
         {
             throw Damaged(context, e.Message);
         }
@@ -94,8 +94,8 @@ internal static class ColumnsFormat
 
     private static Options ReadColumn(BinaryReader reader, IExceptionContext context)
     {
-        string name = reader.ReadString();
-        string inputColumnName = reader.ReadString();
+        string name = ReadName(reader);
+        string inputColumnName = ReadName(reader);
         int numberOfGroups = reader.ReadInt32();
         int numberOfChannels = reader.ReadInt32();
         double epsilon = reader.ReadDouble();
@@ -109,6 +109,18 @@ internal static class ColumnsFormat
         float[]? bias = (parameters & HasBias) == 0 ? null : ReadFloats(reader, count);
         return new Options(name, numberOfGroups, inputColumnName, numberOfChannels == 0 ? null : numberOfChannels, epsilon,
             parameters == 0 ? null : new GroupNormAffine(weight, bias), (TensorLayout)layout);
+    }
+
+    private static string ReadName(BinaryReader reader)
+    {
+        try
+        {
+            return reader.ReadString();
+        }
+        catch (FormatException e)
+        {
+            throw new IOException("a name has no length", e);
+        }
     }
 
     private static float[] ReadFloats(BinaryReader reader, int count)

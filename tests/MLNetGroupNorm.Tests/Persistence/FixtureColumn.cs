@@ -1,0 +1,55 @@
+using System.Numerics;
+using Microsoft.ML;
+using MLNetGroupNorm.Tests.Support;
+
+namespace MLNetGroupNorm.Tests.Persistence;
+
+/// <summary>A kind of column of which a saved model is kept: what it is made of, and the rows that it is asked for.</summary>
+public sealed record FixtureColumn(string Version, Type Item, bool KnownSize, TensorLayout Layout)
+{
+    private const int Channels = 4;
+
+    private static readonly Type[] _items = [typeof(float), typeof(double), typeof(byte)];
+    private static readonly bool[] _both = [true, false];
+
+    /// <summary>Every kind of column there is, as each version of the model's format saved it.</summary>
+    public static IEnumerable<FixtureColumn> All =>
+        from item in _items
+        from knownSize in _both
+        from layout in Enum.GetValues<TensorLayout>()
+        select new FixtureColumn("1.0", item, knownSize, layout);
+
+    /// <summary>The name of its two files: the version of the library that wrote them, and the kind.</summary>
+    public string Name => $"{Version}-{Item.Name}-{(KnownSize ? "Known" : "Variable")}-{Layout}";
+
+    /// <summary>The model that is saved, fitted to <see cref="Rows"/>.</summary>
+    public ITransformer Model(MLContext mlContext) => mlContext.Transforms.GroupNormalize(
+        Views.Output, 2, Views.Input, Channels, 1e-3, new GroupNormAffine([1f, -0.5f, 3f, 0.1f], [0f, 2f, -1f, 0.75f]), Layout)
+        .Fit(Rows(mlContext));
+
+    /// <summary>The rows: of one length where it is known.</summary>
+    public IDataView Rows(MLContext mlContext) =>
+        Item == typeof(float) ? Rows<float>(mlContext) : Item == typeof(double) ? Rows<double>(mlContext) : Rows<byte>(mlContext);
+
+    /// <summary>The bits of each row that a model makes of <see cref="Rows"/>, in hexadecimal.</summary>
+    public string Output(MLContext mlContext, ITransformer model)
+    {
+        var view = model.Transform(Rows(mlContext));
+        var rows = Item == typeof(double)
+            ? view.Rows<double>().Select(row => row.Select(value => $"{BitConverter.DoubleToInt64Bits(value):x16}"))
+            : view.Rows<float>().Select(row => row.Select(value => $"{BitConverter.SingleToInt32Bits(value):x8}"));
+        return string.Concat(rows.Select(row => string.Join(" ", row) + "\n"));
+    }
+
+    private IDataView Rows<T>(MLContext mlContext) where T : INumberBase<T>
+    {
+        int[] positions = KnownSize ? [35, 35] : [1, 6, 131];
+        int[] dimensions = !KnownSize ? [] : Layout == TensorLayout.ChannelsFirst ? [Channels, 5, 7] : [5, 7, Channels];
+        return Views.Of(mlContext, positions.Select((length, row) => Row<T>(row, length * Channels)), dimensions);
+    }
+
+    // By a formula, so that it stays the same for ever: whole numbers that a byte holds, and tenths where they are not bytes, so
+    // that sums are not exact and tell the order of summation.
+    private static T[] Row<T>(int row, int length) where T : INumberBase<T> => [.. Enumerable.Range(0, length).Select(
+        i => T.CreateChecked((i * i * 7 + i * 3 + row * 31) % 251) + T.CreateChecked(i % 7) / T.CreateChecked(10))];
+}
