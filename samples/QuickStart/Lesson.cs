@@ -14,7 +14,7 @@ internal static class Lesson
     private const int Length = Channels * Side * Side;
 
     /// <summary>The lesson prints columns 0, 1, 2 and 4, 5, 6 of these rows of the first sample, each to four decimals.</summary>
-    private static readonly (int Channel, int Row, double[] Values)[] Printed =
+    private static readonly (int Channel, int Row, double[] Values)[] _printed =
     [
         (0, 0, [-1.7203, -1.6967, -1.6732, -1.6260, -1.6025, -1.5789]),
         (0, 1, [-1.5553, -1.5318, -1.5082, -1.4611, -1.4375, -1.4140]),
@@ -31,7 +31,7 @@ internal static class Lesson
         (2, 0, [0.5891, 0.6127, 0.6363, 0.6834, 0.7070, 0.7305]),
     ];
 
-    private static readonly int[] PrintedColumns = [0, 1, 2, 4, 5, 6];
+    private static readonly int[] _printedColumns = [0, 1, 2, 4, 5, 6];
 
     public static void Run(Checks checks)
     {
@@ -48,10 +48,10 @@ internal static class Lesson
         });
 
         Console.WriteLine("  first sample              GroupNormalize                            | the lesson's own figures");
-        foreach (var (channel, row, values) in Printed)
+        foreach (var (channel, row, values) in _printed)
         {
             int start = (channel * Side + row) * Side;
-            var ours = PrintedColumns.Select(column => (double)fromPipeline[0][start + column]);
+            var ours = _printedColumns.Select(column => (double)fromPipeline[0][start + column]);
             Console.WriteLine($"  channel {channel} row {row}  {Line(ours)} | {Line(values)}");
         }
 
@@ -90,8 +90,8 @@ internal static class Lesson
         return output;
     }
 
-    private static bool HasPrintedValues(float[] sample) => Printed.All(printed =>
-        printed.Values.Zip(PrintedColumns).All(pair =>
+    private static bool HasPrintedValues(float[] sample) => _printed.All(printed =>
+        printed.Values.Zip(_printedColumns).All(pair =>
             Math.Round((double)sample[(printed.Channel * Side + printed.Row) * Side + pair.Second], 4) == pair.First));
 
     private static string Line(IEnumerable<double> values) =>

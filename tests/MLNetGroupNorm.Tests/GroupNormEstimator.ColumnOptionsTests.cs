@@ -4,19 +4,19 @@ namespace MLNetGroupNorm.Tests;
 
 public sealed class ColumnOptionsTests
 {
-    private static readonly GroupNormAffine Twelve = GroupNormAffine.Identity(12);
+    private static readonly GroupNormAffine _twelve = GroupNormAffine.Identity(12);
 
     [Fact]
     public void Options_are_kept_as_given()
     {
-        var options = new Options("Out", 3, "In", 12, 1e-3, Twelve, TensorLayout.ChannelsLast);
+        var options = new Options("Out", 3, "In", 12, 1e-3, _twelve, TensorLayout.ChannelsLast);
 
         Assert.Equal("Out", options.Name);
         Assert.Equal("In", options.InputColumnName);
         Assert.Equal(3, options.NumberOfGroups);
         Assert.Equal(12, options.NumberOfChannels);
         Assert.Equal(1e-3, options.Epsilon);
-        Assert.Same(Twelve, options.Affine);
+        Assert.Same(_twelve, options.Affine);
         Assert.Equal(TensorLayout.ChannelsLast, options.Layout);
     }
 
@@ -69,7 +69,7 @@ public sealed class ColumnOptionsTests
     [Fact]
     public void Groups_are_checked_against_the_affine_where_no_channels_are_given() =>
         Assert.Contains("1, 2, 3, 4, 6, 12.",
-            Assert.Throws<ArgumentOutOfRangeException>(() => new Options("X", 5, affine: Twelve)).Message);
+            Assert.Throws<ArgumentOutOfRangeException>(() => new Options("X", 5, affine: _twelve)).Message);
 
     [Theory]
     [InlineData(-1e-5)]

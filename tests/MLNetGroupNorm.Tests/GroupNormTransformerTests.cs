@@ -8,7 +8,7 @@ namespace MLNetGroupNorm.Tests;
 /// <summary>Models saved and loaded, each in an environment that knows nothing of this library.</summary>
 public sealed class GroupNormTransformerTests : IDisposable
 {
-    private static readonly GroupNormAffine Affine = new([1, 2, -0.5f, 0, 0.25f, 1.5f], [0, 1, -1, 0.5f, 2, -0.25f]);
+    private static readonly GroupNormAffine _affine = new([1, 2, -0.5f, 0, 0.25f, 1.5f], [0, 1, -1, 0.5f, 2, -0.25f]);
     private readonly MLContext _mlContext = new(seed: 1);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
     private readonly string _path;
@@ -22,9 +22,9 @@ public sealed class GroupNormTransformerTests : IDisposable
         new Options("Out", 3, "Input"),
         new Options("Input", 1),
         new Options("Out", 6, "Input", 6, 0),
-        new Options("Out", 2, "Input", null, 0.1, Affine),
-        new Options("Out", 2, "Input", 6, 1e-300, new GroupNormAffine(Affine.Weight!.ToArray(), null), TensorLayout.ChannelsLast),
-        new Options("Out", 2, "Input", 6, 1e-5, new GroupNormAffine(null, Affine.Bias!.ToArray())),
+        new Options("Out", 2, "Input", null, 0.1, _affine),
+        new Options("Out", 2, "Input", 6, 1e-300, new GroupNormAffine(_affine.Weight!.ToArray(), null), TensorLayout.ChannelsLast),
+        new Options("Out", 2, "Input", 6, 1e-5, new GroupNormAffine(null, _affine.Bias!.ToArray())),
         new Options("Größe ∂ 日本", 2, "Input", 6),
     ];
 
@@ -51,7 +51,7 @@ public sealed class GroupNormTransformerTests : IDisposable
     {
         var data = Views.Of(_mlContext, [Values.Single(1, 12), Values.Single(2, 12)], 6, 2);
         var pipeline = _mlContext.Transforms.CopyColumns("Copy", "Input")
-            .Append(_mlContext.Transforms.GroupNormalize("Copy", 2, affine: Affine)
+            .Append(_mlContext.Transforms.GroupNormalize("Copy", 2, affine: _affine)
                 .Append(_mlContext.Transforms.GroupNormalize(new Options("A", 3, "Copy"), new Options("B", 1, "Input"))))
             .Append(_mlContext.Transforms.Concatenate("Features", "A", "B"));
         var model = pipeline.Fit(data);
@@ -81,7 +81,7 @@ public sealed class GroupNormTransformerTests : IDisposable
     public void A_data_view_saved_with_its_transforms_loads()
     {
         var data = Views.Of(_mlContext, [Values.Single(1, 12), Values.Single(2, 12)], 6, 2);
-        var view = _mlContext.Transforms.GroupNormalize("Out", 2, "Input", affine: Affine).Fit(data).Transform(data);
+        var view = _mlContext.Transforms.GroupNormalize("Out", 2, "Input", affine: _affine).Fit(data).Transform(data);
         var file = new MemoryStream();
         using (var repository = RepositoryWriter.CreateNew(file, _mlContext))
         {

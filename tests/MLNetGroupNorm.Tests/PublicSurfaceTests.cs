@@ -11,12 +11,12 @@ public sealed class PublicSurfaceTests
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static readonly Assembly Library = typeof(GroupNormTransformer).Assembly;
+    private static readonly Assembly _library = typeof(GroupNormTransformer).Assembly;
 
     [Fact]
     public void Public_members_name_only_types_that_are_public_in_ML_NET()
     {
-        var seen = Library.GetExportedTypes().SelectMany(Surface).Distinct().ToArray();
+        var seen = _library.GetExportedTypes().SelectMany(Surface).Distinct().ToArray();
 
         Assert.Contains(typeof(Microsoft.ML.TransformsCatalog), seen);
         Assert.All(seen, type => Assert.True(type.IsVisible, $"{type} is not public."));
@@ -28,7 +28,7 @@ public sealed class PublicSurfaceTests
 
     [Fact]
     public void The_library_refers_to_ML_NET_alone() =>
-        Assert.All(Library.GetReferencedAssemblies(), reference => Assert.Matches("^(Microsoft\\.ML(\\.|$)|System\\.)", reference.Name));
+        Assert.All(_library.GetReferencedAssemblies(), reference => Assert.Matches("^(Microsoft\\.ML(\\.|$)|System\\.)", reference.Name));
 
     private static IEnumerable<Type> Surface(Type type)
     {

@@ -16,9 +16,9 @@ public sealed class OnnxGraphTests
     private const int Channels = 6;
     private const int Spatial = 50;
     private const int Length = Channels * Spatial;
-    private static readonly GroupNormAffine Both = new([1, 2, -0.5f, 0, 0.25f, 1.5f], [0, 1, -1, 0.5f, 2, -0.25f]);
-    private static readonly GroupNormAffine WeightOnly = new([1, 2, -0.5f, 0, 0.25f, 1.5f], null);
-    private static readonly GroupNormAffine BiasOnly = new(null, [0, 1, -1, 0.5f, 2, -0.25f]);
+    private static readonly GroupNormAffine _both = new([1, 2, -0.5f, 0, 0.25f, 1.5f], [0, 1, -1, 0.5f, 2, -0.25f]);
+    private static readonly GroupNormAffine _weightOnly = new([1, 2, -0.5f, 0, 0.25f, 1.5f], null);
+    private static readonly GroupNormAffine _biasOnly = new(null, [0, 1, -1, 0.5f, 2, -0.25f]);
 
     private readonly MLContext _mlContext = new(seed: 1);
 
@@ -29,7 +29,7 @@ public sealed class OnnxGraphTests
     [MemberData(nameof(Cases))]
     public void Every_opset_batch_size_and_layout_agrees_for_Single(int opset, int batch, TensorLayout layout)
     {
-        foreach (var affine in new[] { null, Both, WeightOnly, BiasOnly })
+        foreach (var affine in new[] { null, _both, _weightOnly, _biasOnly })
             AssertAgrees(HardRows(batch), opset, affine, layout);
     }
 
@@ -38,13 +38,13 @@ public sealed class OnnxGraphTests
     public void Every_opset_batch_size_and_layout_agrees_for_Double(int opset, int batch, TensorLayout layout)
     {
         double[][] rows = Array.ConvertAll(HardRows(batch), row => Array.ConvertAll(row, value => (double)value));
-        foreach (var affine in new[] { null, Both, WeightOnly, BiasOnly })
+        foreach (var affine in new[] { null, _both, _weightOnly, _biasOnly })
             AssertAgrees(rows, opset, affine, layout);
     }
 
     [Fact]
     public void Bytes_agree_too() =>
-        AssertAgrees([.. Enumerable.Range(0, 3).Select(seed => Values.Byte(seed, Length))], 12, Both, TensorLayout.ChannelsLast);
+        AssertAgrees([.. Enumerable.Range(0, 3).Select(seed => Values.Byte(seed, Length))], 12, _both, TensorLayout.ChannelsLast);
 
     [Theory]
     [InlineData(0.0)]
@@ -61,14 +61,14 @@ public sealed class OnnxGraphTests
     [InlineData(1e15 + 0.3)]
     [InlineData(-1e6 / 3)]
     public void Equal_doubles_of_any_magnitude_agree(double value) =>
-        AssertAgrees([Enumerable.Repeat(value, Length).ToArray()], 12, Both, TensorLayout.ChannelsFirst);
+        AssertAgrees([Enumerable.Repeat(value, Length).ToArray()], 12, _both, TensorLayout.ChannelsFirst);
 
     [Fact]
     public void Several_columns_one_replacing_the_others_input_read_what_came_in()
     {
         var data = Views.Of(_mlContext, [Values.Single(1, 12), Values.Single(2, 12)], 6, 2);
         var model = _mlContext.Transforms.GroupNormalize(
-            new Options("Input", 2), new Options("Other", 3, "Input", affine: Both), new Options("Third", 1, "Input")).Fit(data);
+            new Options("Input", 2), new Options("Other", 3, "Input", affine: _both), new Options("Third", 1, "Input")).Fit(data);
 
         var outputs = Exported(model, data, "Input");
 
@@ -86,7 +86,7 @@ public sealed class OnnxGraphTests
         var data = Views.Of(_mlContext, [Values.Single(1, 12)], 6, 2);
         var copies = _mlContext.Transforms.CopyColumns([.. helpers.Select(name => new InputOutputColumnPair(name, "Input"))]).Fit(data);
         var named = copies.Transform(data);
-        var model = _mlContext.Transforms.GroupNormalize("Out", 2, "Input", affine: Both).Fit(named);
+        var model = _mlContext.Transforms.GroupNormalize("Out", 2, "Input", affine: _both).Fit(named);
 
         var outputs = Exported(model, named, ["Input", .. helpers]);
 

@@ -12,7 +12,7 @@ public sealed class PipelineTests
     private const int Channels = 4;
     private const int Length = 16;
 
-    private static readonly (string Name, Func<MLContext, IEstimator<ITransformer>> Create)[] Trainers =
+    private static readonly (string Name, Func<MLContext, IEstimator<ITransformer>> Create)[] _trainers =
     [
         ("LbfgsMaximumEntropy", mlContext => mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
             new LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = 1, MaximumNumberOfIterations = 20 })),
@@ -33,7 +33,7 @@ public sealed class PipelineTests
         // The same rows, made before: what a trainer learns from them is what it should learn from the view.
         var copied = Labelled(normalized.Rows<float>("Features"), [.. normalized.GetColumn<string>("Label")]);
 
-        foreach (var (name, trainer) in Trainers)
+        foreach (var (name, trainer) in _trainers)
         {
             var fromView = Scores(trainer, normalized);
             var fromCopy = Scores(trainer, copied);

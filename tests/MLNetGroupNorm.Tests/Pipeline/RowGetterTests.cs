@@ -13,7 +13,7 @@ public sealed class RowGetterTests
 
     private const int Channels = 6;
     private const int Length = Channels * 7;
-    private static readonly GroupNormAffine Affine = new(
+    private static readonly GroupNormAffine _affine = new(
         [.. Enumerable.Range(0, Channels).Select(c => 0.5f + c)], [.. Enumerable.Range(0, Channels).Select(c => c - 2.5f)]);
 
     private readonly MLContext _mlContext = new(seed: 1);
@@ -43,7 +43,7 @@ public sealed class RowGetterTests
         // Rows of variable size really vary.
         TIn[][] rows = [.. Enumerable.Range(1, 5).Select(seed => values(seed, knownSize ? Length : Channels * (seed + 1)))];
         int[] dimensions = layout == TensorLayout.ChannelsFirst ? [Channels, 7] : [7, Channels];
-        var affine = withAffine ? Affine : null;
+        var affine = withAffine ? _affine : null;
         var data = Views.Of(_mlContext, rows, knownSize ? dimensions : []);
         var pipeline = _mlContext.Transforms.GroupNormalize(Views.Output, 3, Views.Input, Channels, 1e-3, affine, layout);
 
@@ -120,9 +120,9 @@ public sealed class RowGetterTests
     {
         var data = Views.Of(_mlContext, [new VBuffer<float>(12, 0, [], [])], 6, 2);
 
-        var output = _mlContext.Transforms.GroupNormalize(Views.Output, 2, Views.Input, affine: Affine).Fit(data).Transform(data).Rows<float>();
+        var output = _mlContext.Transforms.GroupNormalize(Views.Output, 2, Views.Input, affine: _affine).Fit(data).Transform(data).Rows<float>();
 
-        Assert.Equal(Affine.Bias!.SelectMany(bias => new[] { bias, bias }), output.Single());
+        Assert.Equal(_affine.Bias!.SelectMany(bias => new[] { bias, bias }), output.Single());
     }
 
     [Theory]
@@ -136,11 +136,11 @@ public sealed class RowGetterTests
     {
         var data = Views.Of(_mlContext, [Enumerable.Repeat(value, 60).ToArray()], 6, 10);
 
-        var biased = _mlContext.Transforms.GroupNormalize(Views.Output, 2, Views.Input, affine: Affine).Fit(data).Transform(data);
+        var biased = _mlContext.Transforms.GroupNormalize(Views.Output, 2, Views.Input, affine: _affine).Fit(data).Transform(data);
         var plain = _mlContext.Transforms.GroupNormalize(Views.Output, 2, Views.Input).Fit(data).Transform(data);
-        var zero = _mlContext.Transforms.GroupNormalize(Views.Output, 2, Views.Input, epsilon: 0, affine: Affine).Fit(data).Transform(data);
+        var zero = _mlContext.Transforms.GroupNormalize(Views.Output, 2, Views.Input, epsilon: 0, affine: _affine).Fit(data).Transform(data);
 
-        Assert.Equal(Affine.Bias!.SelectMany(bias => Enumerable.Repeat(bias, 10)), biased.Rows<float>().Single());
+        Assert.Equal(_affine.Bias!.SelectMany(bias => Enumerable.Repeat(bias, 10)), biased.Rows<float>().Single());
         Assert.All(plain.Rows<float>().Single(), output => Assert.Equal(0f, output));
         Assert.All(zero.Rows<float>().Single(), output => Assert.True(float.IsNaN(output)));
     }
@@ -156,7 +156,7 @@ public sealed class RowGetterTests
         bad[25] = value;
         var data = Views.Of(_mlContext, [good, bad, good], 6, 10);
 
-        var outputs = _mlContext.Transforms.GroupNormalize(Views.Output, 3, Views.Input, affine: Affine).Fit(data).Transform(data).Rows<float>();
+        var outputs = _mlContext.Transforms.GroupNormalize(Views.Output, 3, Views.Input, affine: _affine).Fit(data).Transform(data).Rows<float>();
 
         Assert.Equal(outputs[0], outputs[2]);
         Assert.All(outputs[0], output => Assert.True(float.IsFinite(output)));
