@@ -77,7 +77,8 @@ public sealed class GroupNormEstimatorTests
     {
         { new("Out", 5, "Input"), [12, 2, 2], "1, 2, 3, 4, 6, 12" },
         { new("Out", 3, "Input", numberOfChannels: 6), [12, 2, 2], "expected 6 channels" },
-        { new("Out", 3, "Input", affine: GroupNormAffine.Identity(6)), [12, 2, 2], "expected 6 channels" },
+        { new("Out", 3, "Input", affine: GroupNormAffine.Identity(6)), [12, 2, 2], "6 values for 12 channels" },
+        { new("Out", 3, "Input", affine: GroupNormAffine.Identity(3)), [12, 2, 2], "per channel, not per group" },
         { new("Out", 2, "Input", numberOfChannels: 2), [1, 12, 2, 2], "expected 2 channels" },
         { new("Out", 2, "Input", numberOfChannels: 12, layout: TensorLayout.ChannelsLast), [12, 2, 2], "expected 12 channels" },
         { new("Out", 3, "Input"), [2, 2], "1, 2" },

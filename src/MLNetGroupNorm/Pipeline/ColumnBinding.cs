@@ -78,9 +78,10 @@ internal sealed class ColumnBinding
         {
             int own = first ? InputType.Dimensions[0] : InputType.Dimensions[^1];
             // A network's output, as ApplyOnnxModel gives it, has its batch of one row in front: (1, C, spatial...).
-            bool isBatchOfOne = first && own == 1 && given == InputType.Dimensions[1];
-            return given is null || given == own || isBatchOfOne
-                ? given ?? own
+            if (first && own == 1 && given == InputType.Dimensions[1])
+                return given.Value;
+            return Options.NumberOfChannels is null || Options.NumberOfChannels == own
+                ? own
                 : throw Mismatch($"{given} channels ({(first ? "first" : "last")} dimension)");
         }
 
