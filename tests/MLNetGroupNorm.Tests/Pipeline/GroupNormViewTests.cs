@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Data.IO;
 using MLNetGroupNorm.Tests.Support;
 using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
 
@@ -203,6 +204,25 @@ public sealed class GroupNormViewTests
             // The saver writes a header only where slots have names.
             var loader = _mlContext.Data.CreateTextLoader([new("Normalized", DataKind.Single, 0, 11)], hasHeader: false);
             Assert.Equal(one.Rows<float>("Normalized"), loader.Load(text).Rows<float>("Normalized"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Transposed_files_keep_the_rows()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            string path = Path.Combine(folder.FullName, "rows.tdv");
+            using (var file = File.Create(path))
+                new TransposeSaver(_mlContext, new TransposeSaver.Arguments()).SaveData(file, _view, _view.Schema["Normalized"].Index);
+            var loaded = new TransposeLoader(_mlContext, new TransposeLoader.Arguments(), new MultiFileSource(path));
+
+            Assert.Equal(_view.Rows<float>("Normalized"), loaded.Rows<float>("Normalized"));
         }
         finally
         {
