@@ -1,0 +1,31 @@
+using BenchmarkDotNet.Running;
+using MLNetGroupNorm.Benchmarks.Tables;
+
+// What each command does is in README.md beside this file.
+var tables = new Dictionary<string, Action<Report>>
+{
+    ["table"] = KernelTable.Run,
+};
+
+string[] asked = [.. args.TakeWhile(tables.ContainsKey)];
+if (asked.Length == 0)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    return 0;
+}
+
+if (args[asked.Length..] is not ([] or ["--output", _]))
+{
+    Console.Error.WriteLine("usage: [table] [pipeline] [--output <folder>], or what BenchmarkDotNet takes");
+    return 2;
+}
+
+#if DEBUG
+Console.Error.WriteLine("This is a Debug build, whose times say nothing: run it with -c Release.");
+#endif
+var report = new Report("dotnet run -c Release --project tests/MLNetGroupNorm.Benchmarks -- " + string.Join(' ', asked));
+foreach (string name in asked)
+    tables[name](report);
+if (args.Length > asked.Length)
+    report.Save(args[^1]);
+return 0;

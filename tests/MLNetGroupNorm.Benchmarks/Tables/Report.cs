@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text;
+using BenchmarkDotNet.Environments;
+
+namespace MLNetGroupNorm.Benchmarks.Tables;
+
+/// <summary>What a run found: printed as it comes, and kept as a file of the processor if asked for.</summary>
+internal sealed class Report
+{
+    private readonly StringBuilder _text = new();
+    private readonly HostEnvironmentInfo _host = HostEnvironmentInfo.GetCurrent();
+
+    public Report(string command)
+    {
+        Write($"# {Processor}\n");
+        Write($"`{command}`, {DateTime.UtcNow:yyyy-MM-dd}\n");
+        Write($"```\n{string.Join('\n', _host.ToFormattedString())}\n{string.Join('\n', Versions())}\n```\n");
+    }
+
+    private string Processor => _host.Cpu.Value?.ProcessorName ?? "unknown processor";
+
+    public static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+
+    /// <summary>A largest error: one digit tells enough.</summary>
+    public static string Error(double value) => value.ToString("0e+0", CultureInfo.InvariantCulture);
+
+    public void Section(string title, string text) => Write($"\n## {title}\n\n{text}\n");
+
+    public void Write(object text)
+    {
+        Console.WriteLine(text);
+        _text.Append(text).Append('\n');
+    }
+
+    /// <summary>Writes the file; its name is the processor's.</summary>
+    public void Save(string folder)
+    {
+        string[] words = Processor.Split([' ', '(', ')', '@'], StringSplitOptions.RemoveEmptyEntries);
+        string file = Path.Combine(Directory.CreateDirectory(folder).FullName, string.Join('-', words) + ".md");
+        File.WriteAllText(file, _text.ToString());
+        Console.WriteLine($"Written to {file}");
+    }
+
+    private static IEnumerable<string> Versions()
+    {
+        Type[] types = [typeof(GroupNormalization), typeof(Microsoft.ML.MLContext), typeof(Microsoft.ML.OnnxRuntime.OrtEnv)];
+        yield return string.Join(", ", types.Select(type => type.Assembly.GetName()).Select(name => $"{name.Name} {name.Version}"));
+        yield return $"ONNX Runtime {Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString()}";
+#if WITH_TORCH
+        yield return Contenders.Libtorch.Version;
+#else
+        yield return "libtorch: not built in (-p:WithTorch=true)";
+#endif
+    }
+}
