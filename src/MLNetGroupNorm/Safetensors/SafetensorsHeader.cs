@@ -32,12 +32,14 @@ internal static class SafetensorsHeader
                 $"its header is to have {length} bytes, but only {available} follow. It is cut short, or no safetensors file.");
         if (length > MaxLength)
             throw SafetensorsError.Invalid(source, $"its header has {length} bytes; at most {MaxLength} are read.");
-        // Looked at before the header is held, so that the zeros of a file with nothing in it take no memory.
-        if (length == 0 || stream.ReadByte() != '{')
+        // Looked at before the header is held, so that the zeros of a file with nothing in it take no memory. The format has
+        // headers begin with '{', but its own reader takes spaces before it, since some writers align the values with them.
+        int first = length == 0 ? -1 : stream.ReadByte();
+        if (first is not ('{' or ' ' or '\t' or '\n' or '\r'))
             throw SafetensorsError.Invalid(source, "its header does not begin with '{'. It is no safetensors file.");
 
         var header = new byte[length];
-        header[0] = (byte)'{';
+        header[0] = (byte)first;
         stream.ReadExactly(header.AsSpan(1));
         var tensors = SafetensorsHeaderParser.Parse(header, source);
         CheckPlaces(tensors.Values, available - length, source);

@@ -11,6 +11,7 @@ public sealed class SafetensorsHeaderParserTests
     [Theory]
     [InlineData("{" + Pair + "}")]
     [InlineData("{" + Pair + "}    \n\t ")]
+    [InlineData(" \t\r\n{" + Pair + "}")]
     [InlineData("""{"__metadata__":{},""" + Pair + "}")]
     [InlineData("""{"__metadata__":{"format":"pt","weight":"\ud83d\ude00 { ]"},""" + Pair + "}")]
     [InlineData("{" + Pair + ""","__metadata__":{"format":"pt"}}""")]
@@ -30,6 +31,8 @@ public sealed class SafetensorsHeaderParserTests
     [Theory]
     // Not JSON, or not all of it.
     [InlineData("{", "not valid JSON")]
+    [InlineData("   ", "not valid JSON")]
+    [InlineData(" []", "The header is not an object")]
     [InlineData("{" + Pair, "not valid JSON")]
     [InlineData("{" + Pair + "}}", "not valid JSON")]
     [InlineData("{" + Pair + "} x", "not valid JSON")]

@@ -78,8 +78,8 @@ public sealed class SafetensorsHeaderTests
         for (int length = 0; length < 8; length++)
             AssertInvalid(new byte[length], $"it has {length} bytes");
         AssertInvalid(new byte[8], "does not begin with '{'");
-        AssertInvalid(Raw(" {}"), "does not begin with '{'");
         AssertInvalid(Raw("[]"), "does not begin with '{'");
+        AssertInvalid(Raw("\uFEFF{}"), "does not begin with '{'");
     }
 
     [Fact]
