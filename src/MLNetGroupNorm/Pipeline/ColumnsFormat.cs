@@ -63,6 +63,8 @@ internal static class ColumnsFormat
             var columns = new List<Options>();
             for (int left = contentReader.ReadInt32(); left > 0; left--)
                 columns.Add(ReadColumn(contentReader, context));
+            if (columns.DistinctBy(column => column.Name).Count() < columns.Count)
+                throw Damaged(context, "two of its columns have one name");
             return contentReader.BaseStream.Position == length && columns.Count > 0
                 ? [.. columns]
                 : throw Damaged(context, $"it holds {columns.Count} columns and {length - contentReader.BaseStream.Position} bytes more");
