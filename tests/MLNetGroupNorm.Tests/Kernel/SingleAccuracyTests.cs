@@ -6,7 +6,7 @@ namespace MLNetGroupNorm.Tests.Kernel;
 public sealed class SingleAccuracyTests
 {
     /// <summary>(C, G, spatial): group lengths around vectors, lanes and blocks, two or more groups where it costs little.</summary>
-    private static readonly (int Channels, int Groups, int Spatial)[] Shapes =
+    private static readonly (int Channels, int Groups, int Spatial)[] _shapes =
     [
         (2, 1, 1), (4, 2, 1), (6, 2, 1), (3, 3, 3), (14, 2, 1), (16, 2, 1), (2, 2, 31), (8, 2, 8), (66, 2, 1), (12, 3, 49), (130, 2, 5),
         (3, 1, 1365), (2, 2, 4096), (17, 1, 241), (5, 1, 2001), (64, 2, 301),
@@ -26,7 +26,7 @@ public sealed class SingleAccuracyTests
     [MemberData(nameof(Cases))]
     public void Every_value_is_within_the_promise(string input, TensorLayout layout, bool hasAffine)
     {
-        foreach (var (channels, groups, spatial) in Shapes)
+        foreach (var (channels, groups, spatial) in _shapes)
         {
             float[] x = Inputs.Single(input, channels * spatial, seed: channels + spatial);
             AssertPromise(x, channels, groups, 1e-5, hasAffine ? Affine(channels) : null, layout);
@@ -37,7 +37,7 @@ public sealed class SingleAccuracyTests
     [MemberData(nameof(Cases))]
     public void Every_value_is_within_the_promise_with_epsilon_0(string input, TensorLayout layout, bool hasAffine)
     {
-        foreach (var (channels, groups, spatial) in Shapes)
+        foreach (var (channels, groups, spatial) in _shapes)
         {
             float[] x = Inputs.Single(input, channels * spatial, seed: channels + spatial);
             if (!input.StartsWith("constant", StringComparison.Ordinal) && HasDeviations(x, channels, groups, layout))

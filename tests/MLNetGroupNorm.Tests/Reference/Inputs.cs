@@ -3,7 +3,7 @@ namespace MLNetGroupNorm.Tests.Reference;
 /// <summary>Values that break kernels of group normalization, by name; the same for the same seed.</summary>
 internal static class Inputs
 {
-    private static readonly Dictionary<string, Func<Random, int, double>> Generators = new()
+    private static readonly Dictionary<string, Func<Random, int, double>> _generators = new()
     {
         ["N(0, 1)"] = (random, _) => Normal(random),
         ["N(1e3, 1)"] = (random, _) => 1e3 + Normal(random),
@@ -35,7 +35,7 @@ internal static class Inputs
         ["constant -0.1"] = (_, _) => -0.1f,
     };
 
-    public static IEnumerable<string> Names => Generators.Keys;
+    public static IEnumerable<string> Names => _generators.Keys;
 
     /// <summary>So many values of an input, for Single: each of them is a float.</summary>
     public static float[] Single(string name, int count, int seed) => [.. Values(name, count, seed).Select(value => (float)value)];
@@ -44,7 +44,7 @@ internal static class Inputs
     public static IEnumerable<double> Values(string name, int count, int seed)
     {
         var random = new Random(seed);
-        return Enumerable.Range(0, count).Select(i => Generators[name](random, i));
+        return Enumerable.Range(0, count).Select(i => _generators[name](random, i));
     }
 
     private static double Normal(Random random) =>

@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace MLNetGroupNorm.Tests.Kernel;
+
+/// <summary>
+/// Results over a fixed suite of inputs, drawn to a few hex digits. The inputs come of whole numbers and of arithmetic that rounds
+/// alike everywhere, not of functions like logarithms.
+/// </summary>
+internal static class DigestSuite
+{
+    private static readonly (int Channels, int Groups, int Spatial)[] _shapes =
+    [
+        (2, 1, 1), (7, 1, 1), (64, 32, 1), (768, 1, 1), (100, 4, 2), (12, 3, 3), (24, 8, 7), (30, 5, 8), (32, 8, 49), (3, 1, 1000),
+        (12, 3, 784), (2, 2, 5000), (71, 71, 130), (320, 32, 20),
+    ];
+
+    public static string Single(TensorLayout layout) => Digest(layout, (x, shape, affine) =>
+    {
+        float[] values = [.. x.Select(value => (float)value)];
+        GroupNormalization.Normalize(values, values, shape.Channels, shape.Groups, 1e-5, affine, layout);
+        return values;
+    });
+
+    public static string Double(TensorLayout layout) => Digest(layout, (x, shape, affine) =>
+    {
+        double[] values = [.. x.Select(value => value / 3)];
+        GroupNormalization.Normalize(values, values, shape.Channels, shape.Groups, 1e-5, affine, layout);
+        return values;
+    });
+
+    public static string Byte(TensorLayout layout) => Digest(layout, (x, shape, affine) =>
+    {
+        byte[] values = [.. x.Select((value, i) => (byte)(BitConverter.DoubleToInt64Bits(value) >> 40 ^ i))];
+        var results = new float[values.Length];
+        MLNetGroupNorm.Kernel.GroupNormKernel.Normalize(values, results,
+            new(shape.Channels, shape.Groups, shape.Spatial, layout), 1e-5, affine);
+        return results;
+    });
+
+    private static string Digest<T>(TensorLayout layout,
+        Func<double[], (int Channels, int Groups, int Spatial), GroupNormAffine?, T[]> normalize)
+        where T : unmanaged
+    {
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var shape in _shapes)
+        {
+            var random = new Random(shape.Channels + shape.Spatial);
+            float[] Parameters() => [.. Enumerable.Range(0, shape.Channels).Select(_ => (float)Bell(random))];
+            var affine = new GroupNormAffine(Parameters(), Parameters());
+            foreach (var kind in Kinds(random))
+            {
+                double[] x = [.. Enumerable.Range(0, shape.Channels * shape.Spatial).Select(kind)];
+                digest.AppendData(MemoryMarshal.AsBytes<T>(normalize(x, shape, null)));
+                digest.AppendData(MemoryMarshal.AsBytes<T>(normalize(x, shape, affine)));
+            }
+        }
+
+        return Convert.ToHexString(digest.GetHashAndReset(), 0, 8);
+    }
+
+    private static IEnumerable<Func<int, double>> Kinds(Random random) =>
+    [
+        _ => Bell(random),
+        _ => 1e3 + Bell(random),
+        _ => 1e30 * Bell(random),
+        _ => 1e-40 * Bell(random),
+        i => i < 40 ? 7 : Bell(random),
+        i => (i % 4) switch { 0 => 1e8, 1 => -1e8, 2 => 1e-8 * (i + 1), _ => 0 },
+        i => i == 1 ? double.NaN : Bell(random),
+        i => i == 1 ? double.PositiveInfinity : 5,
+        _ => 100.1f,
+    ];
+
+    private static double Bell(Random random) =>
+        random.NextDouble() + random.NextDouble() + random.NextDouble() + random.NextDouble() - 2;
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.Intrinsics;
+using MLNetGroupNorm.Kernel;
+using MLNetGroupNorm.Tests.Reference;
+
+namespace MLNetGroupNorm.Tests.Kernel;
+
+/// <summary>A result's bits depend on its sample's values, shape and arguments, and on nothing else.</summary>
+public sealed class SameBitsTests
+{
+    /// <summary>Tells a child process how wide its vectors may be, in bits, after a switch of the runtime narrowed them.</summary>
+    private const string WidestVector = "MLNETGROUPNORM_TESTS_WIDEST_VECTOR";
+
+    /// <summary>
+    /// Single, Byte and Double, channels first and last. A change of the kernel that changes bits shows here, and in the change log.
+    /// </summary>
+    private const string Digests = "F60DA602C0214991 3A893AB2D0011798 DBA53A673DBC786E 86EE0562B2F7D5F2 E853420D665A5BA1 8182E7DA4CA4062A";
+
+    /// <summary>Longer than any child takes that has not hung: software arithmetic is a hundred times as slow as vectors.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(3);
+
+    public static TheoryData<TensorLayout> Layouts => [.. Enum.GetValues<TensorLayout>()];
+
+    private static int VectorWidth =>
+        Vector512.IsHardwareAccelerated ? 512
+        : Vector256.IsHardwareAccelerated ? 256
+        : Vector128.IsHardwareAccelerated ? 128
+        : 0;
+
+    [Fact]
+    public void Digests_are_those_of_every_other_machine()
+    {
+        string? widest = Environment.GetEnvironmentVariable(WidestVector);
+        if (widest is not null)
+            Assert.InRange(VectorWidth, 0, int.Parse(widest, CultureInfo.InvariantCulture));
+
+        Assert.Equal(Digests, string.Join(' ',
+            from layout in Enum.GetValues<TensorLayout>()
+            from digest in new[] { DigestSuite.Single(layout), DigestSuite.Byte(layout), DigestSuite.Double(layout) }
+            select digest));
+    }
+
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512", 256)]
+    [InlineData("DOTNET_EnableAVX2", 128)]
+    [InlineData("DOTNET_EnableHWIntrinsic", 0)]
+    public async Task Digests_stay_with_instruction_sets_switched_off(string instructionSet, int widestVector)
+    {
+        Assert.SkipWhen(VectorWidth <= widestVector, $"Vectors are {VectorWidth} bits wide here without a switch.");
+
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+            start.ArgumentList.Add(typeof(SameBitsTests).Assembly.Location);
+        start.ArgumentList.Add("-method");
+        start.ArgumentList.Add($"{typeof(SameBitsTests).FullName}.{nameof(Digests_are_those_of_every_other_machine)}");
+        start.Environment[instructionSet] = "0";
+        start.Environment[WidestVector] = widestVector.ToString(CultureInfo.InvariantCulture);
+        using var child = Process.Start(start)!;
+        using var timeout = new CancellationTokenSource(_patience);
+        string output = await child.StandardOutput.ReadToEndAsync(timeout.Token);
+        await child.WaitForExitAsync(timeout.Token);
+
+        Assert.True(child.ExitCode == 0, output);
+        Assert.Contains("Total: 1,", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void A_sample_does_not_depend_on_where_it_lies(TensorLayout layout)
+    {
+        var affine = Affine(30);
+        float[] x = Inputs.Single("N(0, 1)", 30 * 77, seed: 1);
+        float[] expected = Normalized(x, 30, 5, affine, layout);
+
+        for (int offset = 1; offset <= 16; offset++)
+        {
+            var moved = new float[x.Length + offset];
+            x.CopyTo(moved, offset);
+            GroupNormalization.Normalize(moved.AsSpan(offset), moved.AsSpan(offset), 30, 5, 1e-5, affine, layout);
+            AssertSameBits(expected, moved.AsSpan(offset));
+        }
+    }
+
+    [Theory]
+    [InlineData(320, 32, 400, 3)]
+    [InlineData(12, 3, 784, 20)]
+    [InlineData(65, 5, 301, 4)]
+    [InlineData(72, 24, 500, 2)]
+    [InlineData(768, 1, 1, 100)]
+    [InlineData(2048, 32, 1, 40)]
+    [InlineData(2, 1, 50000, 1)]
+    public void A_sample_does_not_depend_on_its_batch_nor_on_the_number_of_cores(int channels, int groups, int spatial, int batchSize)
+    {
+        foreach (var layout in Enum.GetValues<TensorLayout>())
+        {
+            var affine = Affine(channels);
+            int length = channels * spatial;
+            float[] x = [.. Enumerable.Range(0, batchSize)
+                .SelectMany(sample => Inputs.Single(sample % 2 == 0 ? "N(0, 1)" : "N(1e3, 1)", length, sample))];
+            foreach (int degree in new[] { 1, 2, 3, 64, -1 })
+            {
+                var y = new float[x.Length];
+                GroupNormalization.NormalizeBatch(x, y, batchSize, channels, groups, 1e-5, affine, layout, degree);
+                for (int start = 0; start < x.Length; start += length)
+                    AssertSameBits(Normalized(x[start..(start + length)], channels, groups, affine, layout), y.AsSpan(start, length));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(320, 32, 40)]
+    [InlineData(68, 17, 9)]
+    [InlineData(12, 3, 50)]
+    public void A_group_does_not_depend_on_which_others_are_asked_for(int channels, int groups, int spatial)
+    {
+        foreach (var layout in Enum.GetValues<TensorLayout>())
+        {
+            // A group far from zero makes its neighbours go through a shifted sum with it.
+            float[] x = Inputs.Single("N(0, 1)", channels * spatial, seed: 4);
+            for (int i = 0; i < x.Length; i++)
+                if ((layout == TensorLayout.ChannelsFirst ? i / spatial : i % channels) < channels / groups)
+                    x[i] += 1e5f;
+            var shape = new SampleShape(channels, groups, spatial, layout);
+            float[] expected = Normalized(x, channels, groups, null, layout);
+            int part = GroupNormKernel.SmallestPart(shape);
+            var y = new float[x.Length];
+            for (int first = 0; first < groups; first += part)
+                GroupNormKernel.NormalizeGroups<float>(x, y, shape, first, Math.Min(groups, first + part), 1e-5, null);
+
+            AssertSameBits(expected, y);
+        }
+    }
+
+    private static GroupNormAffine Affine(int channels) =>
+        new(Inputs.Single("N(0, 1)", channels, seed: 1), Inputs.Single("N(0, 1)", channels, seed: 2));
+
+    private static float[] Normalized(float[] x, int channels, int groups, GroupNormAffine? affine, TensorLayout layout)
+    {
+        var y = new float[x.Length];
+        GroupNormalization.Normalize(x, y, channels, groups, 1e-5, affine, layout);
+        return y;
+    }
+
+    private static void AssertSameBits(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual) =>
+        Assert.True(System.Runtime.InteropServices.MemoryMarshal.AsBytes(expected)
+            .SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes(actual)));
+}
