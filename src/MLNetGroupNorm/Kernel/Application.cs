@@ -52,16 +52,24 @@ internal static class Application
 
         nuint end = length - Lanes.Count;
         var last = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, end), Lanes.Load(ref a, end), Lanes.Load(ref b, end));
-        for (nuint i = 0; i < end; i += Lanes.Count)
+        nuint i = 0;
+        for (; i + Stride <= length; i += Stride)
+        {
+            Step(ref x, ref y, i, Lanes.Load(ref a, i), Lanes.Load(ref b, i));
+            Step(ref x, ref y, i + Lanes.Count, Lanes.Load(ref a, i + Lanes.Count), Lanes.Load(ref b, i + Lanes.Count));
+            Step(ref x, ref y, i + (2 * Lanes.Count), Lanes.Load(ref a, i + (2 * Lanes.Count)), Lanes.Load(ref b, i + (2 * Lanes.Count)));
+            Step(ref x, ref y, i + (3 * Lanes.Count), Lanes.Load(ref a, i + (3 * Lanes.Count)), Lanes.Load(ref b, i + (3 * Lanes.Count)));
+        }
+
+        for (; i < end; i += Lanes.Count)
             Step(ref x, ref y, i, Lanes.Load(ref a, i), Lanes.Load(ref b, i));
         Lanes.Store(last, ref y, end);
     }
 
     /// <summary>
-    /// One value for each of <paramref name="length"/> channels from <paramref name="channel"/> on: the line of their group, then
-    /// weight and bias as they come.
+    /// One value for each of <paramref name="length"/> channels: the line of their group, then weight and bias of each.
     /// </summary>
-    public static void Channels<T>(ref T x, ref float y, nuint length, Line group, Parameters parameters, nuint channel)
+    public static void Channels<T>(ref T x, ref float y, nuint length, Line group, ref double weight, ref double bias)
         where T : unmanaged
     {
         if (length < Lanes.Count)
@@ -69,8 +77,7 @@ internal static class Application
             for (nuint j = 0; j < length; j++)
             {
                 double z = Math.FusedMultiplyAdd(Lanes.Load1(ref x, j), group.A, group.B);
-                int c = (int)(channel + j);
-                Unsafe.Add(ref y, j) = (float)Math.FusedMultiplyAdd(z, parameters.Weight(c), parameters.Bias(c));
+                Unsafe.Add(ref y, j) = (float)Math.FusedMultiplyAdd(z, Unsafe.Add(ref weight, j), Unsafe.Add(ref bias, j));
             }
 
             return;
@@ -79,11 +86,16 @@ internal static class Application
         var a = Vector512.Create(group.A);
         var b = Vector512.Create(group.B);
         nuint end = length - Lanes.Count;
-        var last = parameters.Apply(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, end), a, b), channel + end);
+        var last = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, end), a, b);
         for (nuint i = 0; i < end; i += Lanes.Count)
-            Lanes.Store(parameters.Apply(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), a, b), channel + i), ref y, i);
-        Lanes.Store(last, ref y, end);
+            Lanes.Store(Weigh(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), a, b), ref weight, ref bias, i), ref y, i);
+        Lanes.Store(Weigh(last, ref weight, ref bias, end), ref y, end);
     }
+
+    /// <summary>z · weight + bias for eight channels from <paramref name="i"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Weigh(Vector512<double> z, ref double weight, ref double bias, nuint i) =>
+        Lanes.FusedMultiplyAdd(z, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<T>(ref T x, ref float y, nuint i, Vector512<double> a, Vector512<double> b)

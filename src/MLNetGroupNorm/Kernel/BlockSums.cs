@@ -16,6 +16,9 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     /// <summary>Lanes that work at a time, enough to hide how long an addition takes.</summary>
     public const int Width = 4 * Lanes.Count;
 
+    /// <summary>From so many values on, more sums at a time save more than adding these up takes.</summary>
+    private const nuint LongRun = 4 * Width;
+
     /// <summary>The most values of a block that is summed as a whole.</summary>
     public const int Length = Rows * Width;
 
@@ -62,16 +65,23 @@ internal readonly record struct BlockSums(double Sum, double Squares)
             return OfFew(ref x, length, 1, shift);
 
         var k = Vector512.Create(shift);
-        Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
-        Vector512<double> q0 = default, q1 = default, q2 = default, q3 = default;
+        Vector512<double> s0 = default, q0 = default;
         nuint i = 0;
-        for (; i + Width <= length; i += Width)
-            AddRow(ref Unsafe.Add(ref x, i), shifted, k, k, k, k, ref s0, ref s1, ref s2, ref s3, ref q0, ref q1, ref q2, ref q3);
+        if (length >= LongRun)
+        {
+            Vector512<double> s1 = default, s2 = default, s3 = default;
+            Vector512<double> q1 = default, q2 = default, q3 = default;
+            for (; i + Width <= length; i += Width)
+                AddRow(ref Unsafe.Add(ref x, i), shifted, k, k, k, k, ref s0, ref s1, ref s2, ref s3, ref q0, ref q1, ref q2, ref q3);
+            s0 += s1 + (s2 + s3);
+            q0 += q1 + (q2 + q3);
+        }
+
         for (; i + Lanes.Count <= length; i += Lanes.Count)
             Add(Load(ref x, i, shifted, k), shifted, ref s0, ref q0);
         if (i < length)
-            Add(Lanes.KeepLast(Load(ref x, length - Lanes.Count, shifted, k), length - i), shifted, ref s1, ref q1);
-        return new BlockSums(Lanes.Sum(s0 + s1 + (s2 + s3)), Lanes.Sum(q0 + q1 + (q2 + q3)));
+            Add(Lanes.KeepLast(Load(ref x, length - Lanes.Count, shifted, k), length - i), shifted, ref s0, ref q0);
+        return new BlockSums(Lanes.Sum(s0), Lanes.Sum(q0));
     }
 
     /// <summary>(rows, 32) values.</summary>

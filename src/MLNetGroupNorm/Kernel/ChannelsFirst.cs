@@ -50,14 +50,21 @@ internal readonly ref struct ChannelsFirst
     private void NormalizeTile<T>(ref T x, ref float y, int group, int count)
         where T : unmanaged
     {
-        var length = (nuint)_length;
         if (_length > BlockSums.Length)
-            _tile.Set(0, GroupStatistics.Of(ref x, length), _parameters.Epsilon);
+            _tile.Set(0, GroupStatistics.Of(ref x, (nuint)_length), _parameters.Epsilon);
         else
             Measure(ref x, count);
+
         for (int g = 0; g < count; g++)
-            Apply(ref Unsafe.Add(ref x, (nuint)g * length), ref Unsafe.Add(ref y, (nuint)g * length), (group + g) * _channels,
-                _tile[g], _tile.Inverse(g));
+        {
+            nuint start = (nuint)g * (nuint)_length;
+            int channel = (group + g) * _channels;
+            var statistics = _tile[g];
+            if (statistics.Variance > 0)
+                Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), channel, statistics.Mean, _tile.Inverse(g));
+            else
+                Level(ref Unsafe.Add(ref y, start), channel, statistics.Variance);
+        }
     }
 
     /// <summary>The statistics of groups of one block each.</summary>
@@ -76,24 +83,29 @@ internal readonly ref struct ChannelsFirst
     }
 
     /// <summary>Applies its statistics to one group of (C/G, spatial) values.</summary>
-    private void Apply<T>(ref T x, ref float y, int channel, GroupStatistics statistics, double inverse)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Apply<T>(ref T x, ref float y, int channel, double mean, double inverse)
         where T : unmanaged
     {
-        if (!(statistics.Variance > 0))
-            for (int c = 0; c < _channels; c++)
-                MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, (nuint)c * (nuint)_spatial), _spatial)
-                    .Fill(_parameters.Level(channel + c, statistics.Variance));
-        else if (_parameters.AreUniform)
-            Application.Run(ref x, ref y, (nuint)_length, _parameters.Line(channel, statistics.Mean, inverse));
+        if (_parameters.AreUniform)
+            Application.Run(ref x, ref y, (nuint)_length, new Line(inverse, -(mean * inverse)));
         else if (_spatial == 1)
-            Application.Channels(ref x, ref y, (nuint)_channels, new Line(inverse, -(statistics.Mean * inverse)), _parameters,
-                (nuint)channel);
+            Application.Channels(ref x, ref y, (nuint)_length, new Line(inverse, -(mean * inverse)),
+                ref _parameters.Weights(channel), ref _parameters.Biases(channel));
         else if (_spatial >= ShortestRun)
             for (int c = 0; c < _channels; c++)
                 Application.Run(ref Unsafe.Add(ref x, (nuint)c * (nuint)_spatial), ref Unsafe.Add(ref y, (nuint)c * (nuint)_spatial),
-                    (nuint)_spatial, _parameters.Line(channel + c, statistics.Mean, inverse));
+                    (nuint)_spatial, _parameters.Line(channel + c, mean, inverse));
         else
-            ApplyByLines(ref x, ref y, channel, statistics.Mean, inverse);
+            ApplyByLines(ref x, ref y, channel, mean, inverse);
+    }
+
+    /// <summary>Fills one group of (C/G, spatial) values that has no deviation.</summary>
+    private void Level(ref float y, int channel, double variance)
+    {
+        for (int c = 0; c < _channels; c++)
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, (nuint)c * (nuint)_spatial), _spatial)
+                .Fill(_parameters.Level(channel + c, variance));
     }
 
     /// <summary>The same where channels are too short for runs: their lines are laid out as the values are.</summary>
@@ -101,16 +113,19 @@ internal readonly ref struct ChannelsFirst
     private void ApplyByLines<T>(ref T x, ref float y, int channel, double mean, double inverse)
         where T : unmanaged
     {
-        // A vector of a channel's line is written whole, and the next channel overwrites what is too much.
-        Span<double> a = stackalloc double[LineLength + Lanes.Count];
-        Span<double> b = stackalloc double[LineLength + Lanes.Count];
+        // Vectors are written whole, and the next ones overwrite what is too much.
+        Span<double> memory = stackalloc double[4 * (LineLength + Lanes.Count)];
+        Span<double> a = memory[..(LineLength + Lanes.Count)];
+        Span<double> b = memory.Slice(a.Length, a.Length);
+        Span<double> channelA = memory.Slice(2 * a.Length, a.Length);
+        Span<double> channelB = memory.Slice(3 * a.Length, a.Length);
         int step = LineLength / _spatial;
         for (int c = 0; c < _channels; c += step)
         {
             int channels = int.Min(step, _channels - c);
-            for (int j = 0; j < channels; j++)
-                _parameters.Line(channel + c + j, mean, inverse).CopyTo(
-                    ref a[j * _spatial], ref b[j * _spatial]);
+            _parameters.Lines(channelA, channelB, channel + c, channels, mean, inverse);
+            Lanes.Repeat(channelA[..channels], _spatial, a);
+            Lanes.Repeat(channelB[..channels], _spatial, b);
             nuint start = (nuint)c * (nuint)_spatial;
             Application.Row(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)(channels * _spatial),
                 ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));

@@ -118,8 +118,10 @@ internal ref struct ChannelsLast
 
         nuint positions = end == Rows ? (nuint)_shape.SpatialSize : end * (nuint)_fold;
         double share = 1.0 / (positions * (nuint)_shape.ChannelsPerGroup);
+        int channels = _shape.ChannelsPerGroup;
+        _sums.Fold(_channels);
         for (int g = 0; g < _groups; g++)
-            _table.SetSums(g, _sums.OfGroup(g * _shape.ChannelsPerGroup, _shape.ChannelsPerGroup, _channels));
+            _table.SetSums(g, _sums.OfGroup(g * channels, channels));
         bool allPrecise = true;
         for (int g = 0; g < _groups; g += Lanes.Count)
             if (_table.Finish(g, _groups, share, _parameters.Epsilon) != 0 || shifted)

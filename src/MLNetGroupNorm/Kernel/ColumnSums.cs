@@ -11,7 +11,7 @@ internal ref struct ColumnSums
 {
     private readonly Span<double> _memory;
     private readonly int _width, _space;
-    private bool _isEmpty = true, _isOneBlock = true;
+    private bool _isEmpty = true;
 
     /// <summary>Takes its arrays from memory of <see cref="Size"/> doubles, and holds no values yet.</summary>
     public ColumnSums(Span<double> memory, int width)
@@ -31,7 +31,7 @@ internal ref struct ColumnSums
     public void Clear()
     {
         _memory[..(6 * _space)].Clear();
-        _isEmpty = _isOneBlock = true;
+        _isEmpty = true;
     }
 
     /// <summary>
@@ -52,7 +52,6 @@ internal ref struct ColumnSums
                 BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref sum, ref squares);
             else
             {
-                _isOneBlock = false;
                 BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref Array(4), ref Array(5));
                 AddBlock(ref Array(4), width, ref sum, ref Array(2));
                 AddBlock(ref Array(5), width, ref squares, ref Array(3));
@@ -63,31 +62,33 @@ internal ref struct ColumnSums
     }
 
     /// <summary>
-    /// The sums of a group: of <paramref name="count"/> columns from <paramref name="start"/> on, and from every
-    /// <paramref name="step"/> columns after it.
+    /// Adds the columns that are the same channel of several positions, the width being <paramref name="channels"/> times a power of
+    /// two, for <see cref="OfGroup"/>.
     /// </summary>
-    public readonly BlockSums OfGroup(int start, int count, int step)
+    public readonly void Fold(int channels)
     {
-        double sum = 0, squares = 0;
-        for (; start < _width; start += step)
-        {
-            sum += Lanes.Sum(_memory.Slice(start, count));
-            squares += Lanes.Sum(_memory.Slice(_space + start, count));
-            if (!_isOneBlock)
-            {
-                sum += Lanes.Sum(_memory.Slice((2 * _space) + start, count));
-                squares += Lanes.Sum(_memory.Slice((3 * _space) + start, count));
-            }
-        }
+        Fold(ref Array(0), ref Array(2), (nuint)channels, ref Array(4));
+        Fold(ref Array(1), ref Array(3), (nuint)channels, ref Array(5));
+    }
 
-        return new BlockSums(sum, squares);
+    /// <summary>The sums of <paramref name="count"/> channels from <paramref name="start"/> on.</summary>
+    public readonly BlockSums OfGroup(int start, int count) => new(
+        Lanes.Sum(_memory.Slice((4 * _space) + start, count)),
+        Lanes.Sum(_memory.Slice((5 * _space) + start, count)));
+
+    private readonly void Fold(ref double sum, ref double low, nuint channels, ref double folded)
+    {
+        Lanes.Add(ref sum, ref low, (nuint)_width, ref folded);
+        for (nuint half = (nuint)_width / 2; half >= channels; half /= 2)
+            Lanes.Add(ref folded, ref Unsafe.Add(ref folded, half), half, ref folded);
     }
 
     /// <summary>Whole vectors.</summary>
     private static int Space(int width) => (width + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
 
     /// <summary>
-    /// Sums and squares so far, 0 and 1, what these round off, 2 and 3, sums and squares of a block, 4 and 5, and the shifts, 6.
+    /// Sums and squares so far, 0 and 1, what these round off, 2 and 3, sums and squares of a block or folded ones, 4 and 5, and the
+    /// shifts, 6.
     /// </summary>
     private readonly ref double Array(int index) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), index * _space);
 

@@ -7,13 +7,13 @@ namespace MLNetGroupNorm.Kernel;
 /// <summary>Epsilon and the affine parameters of a call: what makes a channel's <see cref="Line"/> of its group's statistics.</summary>
 internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
 {
-    private readonly ReadOnlySpan<float> _weight = affine is null ? default : affine.WeightSpan;
-    private readonly ReadOnlySpan<float> _bias = affine is null ? default : affine.BiasSpan;
+    private readonly ReadOnlySpan<double> _weight = affine is null ? default : affine.WeightLanes;
+    private readonly ReadOnlySpan<double> _bias = affine is null ? default : affine.BiasLanes;
 
     public double Epsilon => epsilon;
 
     /// <summary>Whether all channels of a group go through one line.</summary>
-    public bool AreUniform => _weight.IsEmpty && _bias.IsEmpty;
+    public bool AreUniform => _weight.IsEmpty;
 
     /// <summary>
     /// (x − μ) / sqrt(σ² + ε) · weight + bias as a line, μ folded into its summand: right to the last bits of a double relative to
@@ -45,37 +45,18 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
         }
     }
 
-    /// <summary>z · weight + bias for eight channels from <paramref name="channel"/> on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<double> Apply(Vector512<double> z, nuint channel) =>
-        Lanes.FusedMultiplyAdd(
-            z,
-            _weight.IsEmpty ? Vector512<double>.One : Lanes.Load(ref MemoryMarshal.GetReference(_weight), channel),
-            _bias.IsEmpty ? Vector512<double>.Zero : Lanes.Load(ref MemoryMarshal.GetReference(_bias), channel));
+    /// <summary>The weights from a channel on, where lines are not uniform.</summary>
+    public ref double Weights(int channel) => ref MemoryMarshal.GetReference(_weight[channel..]);
 
-    /// <summary>Eight parameters from <paramref name="channel"/> on; past the last channel, anything.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Load(ReadOnlySpan<float> parameters, int channel, double absent)
-    {
-        if (parameters.IsEmpty)
-            return Vector512.Create(absent);
-        ref float first = ref MemoryMarshal.GetReference(parameters);
-        return channel + Lanes.Count <= parameters.Length
-            ? Lanes.Load(ref first, (nuint)channel)
-            : LoadLast(parameters[channel..]);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Vector512<double> LoadLast(ReadOnlySpan<float> parameters)
-    {
-        Span<double> lanes = stackalloc double[Lanes.Count];
-        lanes.Clear();
-        for (int c = 0; c < parameters.Length; c++)
-            lanes[c] = parameters[c];
-        return Vector512.Create<double>(lanes);
-    }
+    /// <summary>The biases from a channel on, where lines are not uniform.</summary>
+    public ref double Biases(int channel) => ref MemoryMarshal.GetReference(_bias[channel..]);
 
     public double Weight(int channel) => _weight.IsEmpty ? 1 : _weight[channel];
 
     public double Bias(int channel) => _bias.IsEmpty ? 0 : _bias[channel];
+
+    /// <summary>Eight parameters from <paramref name="channel"/> on; past the last channel, zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Load(ReadOnlySpan<double> parameters, int channel, double absent) =>
+        parameters.IsEmpty ? Vector512.Create(absent) : Vector512.Create(parameters[channel..]);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using MLNetGroupNorm.Kernel;
 
 namespace MLNetGroupNorm.Tests.Kernel;
 
@@ -33,10 +34,41 @@ internal static class DigestSuite
     {
         byte[] values = [.. x.Select((value, i) => (byte)(BitConverter.DoubleToInt64Bits(value) >> 40 ^ i))];
         var results = new float[values.Length];
-        MLNetGroupNorm.Kernel.GroupNormKernel.Normalize(values, results,
+        GroupNormKernel.Normalize(values, results,
             new(shape.Channels, shape.Groups, shape.Spatial, layout), 1e-5, affine);
         return results;
     });
+
+    /// <summary>
+    /// The sums behind the results, in all their digits: most of what another order of additions would change is gone when results are
+    /// rounded to float.
+    /// </summary>
+    public static string Sums()
+    {
+        var numbers = new List<double>();
+        var random = new Random(5);
+        float[] x = [.. Enumerable.Range(0, 20000).Select(_ => (float)(Bell(random) * Math.ScaleB(1, random.Next(-30, 30))))];
+        foreach (nuint length in Enumerable.Range(1, 300).Concat([1000, 4096, 4097, 20000]).Select(length => (nuint)length))
+        {
+            var statistics = GroupStatistics.Of(ref x[0], length);
+            var shifted = BlockSums.Of(ref x[0], Math.Min(length, BlockSums.Length), shift: 1 / 3.0);
+            var compensated = CompensatedSum.Of(ref x[0], length, scale: 1);
+            numbers.AddRange([statistics.Mean, statistics.Variance, shifted.Sum, shifted.Squares, compensated.High, compensated.Low]);
+        }
+
+        foreach (int width in new[] { 5, 8, 33, 64, 100 })
+        {
+            var columns = new ColumnSums(new double[ColumnSums.Size(width)], width);
+            columns.Add(ref x[0], 190, (nuint)width + 3, (nuint)width, shifted: false);
+            columns.Fold(width);
+            var table = new GroupTable(new double[GroupTable.Size(1)], 1);
+            table.SetSums(0, columns.OfGroup(0, width));
+            table.Finish(0, 1, 1.0 / (190 * width), 1e-5);
+            numbers.AddRange([table[0].Mean, table[0].Variance, table.Inverse(0)]);
+        }
+
+        return Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes<double>(numbers.ToArray())), 0, 8);
+    }
 
     private static string Digest<T>(TensorLayout layout,
         Func<double[], (int Channels, int Groups, int Spatial), GroupNormAffine?, T[]> normalize)
