@@ -7,7 +7,7 @@ using MLNetGroupNorm.Samples.Images.Report;
 
 namespace MLNetGroupNorm.Samples.Images;
 
-/// <summary>Classifiers trained on pictures in even light, one for each normalization, and what becomes of them in other light.</summary>
+/// <summary>Classifiers trained on even light, one for each normalization, and what becomes of them in other light.</summary>
 internal sealed class Experiment
 {
     private const double TestShare = 0.25;
@@ -49,14 +49,15 @@ internal sealed class Experiment
             foreach (var (normalization, model) in _pipelines)
             {
                 var right = Classifier.Score(_mlContext, model, changed).Count(row => row.PredictedLabel == row.Label);
-                accuracies.Add(new Accuracy(change.Name, change.Unit, strength, normalization.Name, (double)right / changed.Length));
+                var share = (double)right / changed.Length;
+                accuracies.Add(new Accuracy(change.Name, change.Unit, strength, normalization.Name, share));
                 progress((double)accuracies.Count / (lights.Length * _pipelines.Length));
             }
         }
         return accuracies;
     }
 
-    /// <summary>Counts the values, features and scores alike, whose bits depend on whether rows are scored alone or together.</summary>
+    /// <summary>Counts the features and scores whose bits depend on whether rows are scored alone or together.</summary>
     public (int Differing, int Compared) CompareOneByOneWithAllAtOnce(Action<double> progress)
     {
         var (differing, compared) = (0, 0);
@@ -81,7 +82,10 @@ internal sealed class Experiment
     public void SaveContactSheet(string path)
     {
         var row = _test[_test.Count / 2];
-        var changed = LightChange.All.Select(change => change.Apply(row, change.Strengths[SheetStrength], seed: 0)).Prepend(row).ToArray();
+        var changed = LightChange.All
+            .Select(change => change.Apply(row, change.Strengths[SheetStrength], seed: 0))
+            .Prepend(row)
+            .ToArray();
         ContactSheet.Save(
             path,
             ["even light", .. LightChange.All.Select(change => change.Name)],

@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace MLNetGroupNorm.Samples.Serving;
 
-/// <summary>Uploaded bytes to an image, or to a <see cref="BadHttpRequestException"/> that says what is wrong with them.</summary>
+/// <summary>Uploaded bytes to an image, or a <see cref="BadHttpRequestException"/> that says what is wrong.</summary>
 internal static class ImageDecoder
 {
     /// <summary>A photograph of 16 megapixels takes 64 MB while it is decoded, however small its file.</summary>
@@ -16,8 +16,10 @@ internal static class ImageDecoder
 
         using var stream = new MemoryStream(bytes);
         using var codec = SKCodec.Create(stream, out var result);
-        if (result == SKCodecResult.Unimplemented || codec?.EncodedFormat is not (null or SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg))
-            throw new BadHttpRequestException("These are not the bytes of a PNG or JPEG image.", StatusCodes.Status415UnsupportedMediaType);
+        if (result == SKCodecResult.Unimplemented
+            || codec?.EncodedFormat is not (null or SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg))
+            throw new BadHttpRequestException(
+                "These are not the bytes of a PNG or JPEG image.", StatusCodes.Status415UnsupportedMediaType);
         if (codec is null) throw Broken(result);
 
         // Known from the header, before any memory is taken for the pixels.

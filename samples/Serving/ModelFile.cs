@@ -8,7 +8,7 @@ namespace MLNetGroupNorm.Samples.Serving;
 /// <summary>The saved pipeline from an image of any size to its class.</summary>
 internal static class ModelFile
 {
-    /// <summary>Makes the model with the code of the Images sample: painted digits, and the classifier behind <c>GroupNormalize</c>.</summary>
+    /// <summary>Makes the model as the Images sample does: painted digits, a classifier behind <c>GroupNormalize</c>.</summary>
     /// <param name="path">The file to write. It is there only when it is complete.</param>
     /// <param name="digits">A folder for the pictures, made or replaced.</param>
     /// <param name="count">How many pictures.</param>

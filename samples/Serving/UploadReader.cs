@@ -16,7 +16,7 @@ internal static class UploadReader
         var isForm = string.Equals(mediaType, "multipart/form-data", StringComparison.OrdinalIgnoreCase);
         if (!isForm && !_imageTypes.Contains(mediaType, StringComparer.OrdinalIgnoreCase))
             throw new BadHttpRequestException(
-                $"Content type '{request.ContentType}' is not taken: send image/png, image/jpeg, or a file in multipart/form-data.",
+                $"Content type '{request.ContentType}' is not taken: send image/png, image/jpeg, or a multipart/form-data file.",
                 StatusCodes.Status415UnsupportedMediaType);
 
         var body = await ReadBody(request, cancellation);

@@ -13,21 +13,24 @@ public static class Classifier
         // The labels become keys outside of the model, which would otherwise ask for labels when it scores.
         var pixels = mlContext.Data.LoadFromEnumerable(rows);
         var labelled = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(pixels).Transform(pixels);
-        var trainer = mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
+        var options = new LbfgsMaximumEntropyMulticlassTrainer.Options
         {
             L1Regularization = 0,
             L2Regularization = 1,
             MaximumNumberOfIterations = 60,
             NumberOfThreads = 1, // several would add up in an order of their own
-        });
+        };
         return normalization.Create(mlContext)
             .AppendCacheCheckpoint(mlContext)
-            .Append(trainer)
+            .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(options))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Fit(labelled);
     }
 
     /// <summary>Scores all rows in one pass.</summary>
-    public static IReadOnlyList<Scored> Score(MLContext mlContext, ITransformer model, IEnumerable<PixelRow> rows) =>
-        [.. mlContext.Data.CreateEnumerable<Scored>(model.Transform(mlContext.Data.LoadFromEnumerable(rows)), reuseRowObject: false)];
+    public static IReadOnlyList<Scored> Score(MLContext mlContext, ITransformer model, IEnumerable<PixelRow> rows)
+    {
+        var scored = model.Transform(mlContext.Data.LoadFromEnumerable(rows));
+        return [.. mlContext.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false)];
+    }
 }

@@ -2,13 +2,13 @@ using Microsoft.ML;
 
 namespace MLNetGroupNorm.Samples.Images.Classifiers;
 
-/// <summary>What stands between the pixels and the classifier: a column <c>Features</c> made of the column <c>Pixels</c>.</summary>
+/// <summary>What stands between pixels and classifier: a column <c>Features</c> made of the column <c>Pixels</c>.</summary>
 public sealed record Normalization(string Name, Func<MLContext, IEstimator<ITransformer>> Create)
 {
     /// <summary>4 strips of 7 rows: more follow a gradient more closely, and have less of the digit in each.</summary>
     public const int Strips = 4;
 
-    /// <summary>A strip that varies by less than about 8 of 255 levels is mostly paper: it stays flat, and its noise small.</summary>
+    /// <summary>A strip that varies by less than about 8 of 255 levels is mostly paper: it stays flat.</summary>
     public const double Epsilon = 1e-3;
 
     public static Normalization None { get; } = new("raw pixels", mlContext => mlContext.Transforms

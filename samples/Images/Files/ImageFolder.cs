@@ -16,7 +16,8 @@ public static class ImageFolder
     /// <param name="progress">Told the share of files looked at, 0 to 1.</param>
     public static IReadOnlyList<ImageFile> Read(string folder, Action<string> skipped, Action<double> progress)
     {
-        foreach (var path in Directory.GetFiles(folder).Order(StringComparer.Ordinal)) skipped($"{path}: not in the folder of a class");
+        foreach (var path in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+            skipped($"{path}: not in the folder of a class");
         var files = Directory.GetDirectories(folder)
             .Order(StringComparer.Ordinal)
             .SelectMany(label => Directory.GetFiles(label, "*", SearchOption.AllDirectories)

@@ -5,7 +5,7 @@ namespace MLNetGroupNorm.Samples.Images.Files;
 /// <summary>From image files to rows of pixels, by ML.NET's own image transforms.</summary>
 public static class Pixels
 {
-    /// <summary>From a column <c>Image</c> of any size to a column <c>Pixels</c>: what files and uploads have in common.</summary>
+    /// <summary>From a column <c>Image</c> of any size to a column <c>Pixels</c>: what files and uploads share.</summary>
     public static IEstimator<ITransformer> FromImage(MLContext mlContext) => mlContext.Transforms
         .ResizeImages("Image", imageWidth: PixelRow.Side, imageHeight: PixelRow.Side)
         .Append(mlContext.Transforms.ExtractPixels("Pixels", "Image", interleavePixelColors: true, scaleImage: 1 / 255f));

@@ -5,7 +5,10 @@ namespace MLNetGroupNorm.Samples.Images.Lights;
 /// <summary>One way in which the light of a picture changes, as a camera with 8 bits per colour would record it.</summary>
 public sealed class LightChange
 {
-    /// <summary>The changed pixel, given its value, its place (0 to 1 from left and top), the strength and the picture's random numbers.</summary>
+    /// <summary>
+    /// The change of a picture by the strength and the picture's random numbers: from a pixel's value and place, which is
+    /// 0 to 1 from the left and 0 to 1 from the top, to its new value.
+    /// </summary>
     private readonly Func<float, Random, Func<float, float, float, float>> _change;
 
     private LightChange(
@@ -17,7 +20,7 @@ public sealed class LightChange
         _change = change;
     }
 
-    /// <summary>The light after sunset and at noon: every pixel darker in one half of the pictures, brighter in the other.</summary>
+    /// <summary>Dusk and noon: every pixel darker in one half of the pictures, brighter in the other.</summary>
     public static LightChange Brightness { get; } = new("brightness", "% of white up or down", [0, 0.1f, 0.2f, 0.35f, 0.5f],
         (strength, random) =>
         {

@@ -17,7 +17,8 @@ internal static class ContactSheet
     /// <param name="path">The PNG file to write.</param>
     /// <param name="columns">The words above the columns.</param>
     /// <param name="rows">The words before the rows, and a picture for each column: shape (row, column, colour), 0 to 1.</param>
-    public static void Save(string path, IReadOnlyList<string> columns, IReadOnlyList<(string Name, IReadOnlyList<float[]> Tiles)> rows)
+    public static void Save(
+        string path, IReadOnlyList<string> columns, IReadOnlyList<(string Name, IReadOnlyList<float[]> Tiles)> rows)
     {
         using var sheet = new SKBitmap(HeadWidth + columns.Count * (Tile + Gap), HeadHeight + rows.Count * (Tile + Gap));
         using var canvas = new SKCanvas(sheet);

@@ -9,7 +9,7 @@ public static class Steps
 {
     private static readonly TimeSpan _betweenLines = TimeSpan.FromSeconds(2);
 
-    /// <summary>Does the work, which tells the share that is done, 0 to 1, as it goes; from several threads if it likes.</summary>
+    /// <summary>Does the work, which tells the share that is done, 0 to 1, as it goes, from any thread.</summary>
     public static T Run<T>(string title, Func<Action<double>, T> work) =>
         AnsiConsole.Profile.Out.IsTerminal ? RunWithBar(title, work) : RunWithLines(title, work);
 

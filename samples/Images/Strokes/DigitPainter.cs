@@ -11,7 +11,8 @@ public static class DigitPainter
     public static SKBitmap Paint(int digit, Random random)
     {
         float Between(float low, float high) => low + (high - low) * random.NextSingle();
-        SKColor Colour(float saturation, float low, float high) => SKColor.FromHsl(Between(0, 360), saturation, Between(low, high));
+        SKColor Colour(float saturation, float low, float high) =>
+            SKColor.FromHsl(Between(0, 360), saturation, Between(low, high));
 
         var side = random.Next(36, 65);
         var bitmap = new SKBitmap(side, side, isOpaque: true);

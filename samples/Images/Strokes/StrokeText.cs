@@ -15,7 +15,8 @@ public static class StrokeText
     /// Writes one line, half of its height above and half below <paramref name="at"/>, which is its left end, its middle or
     /// its right end where <paramref name="align"/> is 0, 0.5 or 1, and the point that it is turned around, clockwise.
     /// </summary>
-    public static void Draw(SKCanvas canvas, string text, SKPoint at, float size, SKColor colour, float align = 0, float degrees = 0)
+    public static void Draw(
+        SKCanvas canvas, string text, SKPoint at, float size, SKColor colour, float align = 0, float degrees = 0)
     {
         var scale = size / Glyphs.Height;
         using var pen = new SKPaint

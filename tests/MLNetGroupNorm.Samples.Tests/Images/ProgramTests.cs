@@ -41,7 +41,8 @@ public sealed class ProgramTests
 
     private static async Task<(int ExitCode, string Output)> Run(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Images.dll"), .. arguments])
+        var program = Path.Combine(AppContext.BaseDirectory, "Images.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -28,7 +28,8 @@ public sealed class PageTests(ServerFixture server)
         page.PageError += (_, fault) => faults.Add(fault);
         await page.GotoAsync(server.Address.ToString());
 
-        await page.SetInputFilesAsync("#file", new FilePayload { Name = "a.png", MimeType = "image/png", Buffer = Pictures.Digit(0, seed: 20) });
+        var chosen = new FilePayload { Name = "a.png", MimeType = "image/png", Buffer = Pictures.Digit(0, seed: 20) };
+        await page.SetInputFilesAsync("#file", chosen);
         await Assertions.Expect(page.Locator("#class")).ToHaveTextAsync("0");
         Assert.Equal(10, await page.Locator("#probabilities meter").CountAsync());
         var before = await Canvases(page, row: "before");
@@ -51,15 +52,17 @@ public sealed class PageTests(ServerFixture server)
         Assert.Empty(faults);
     }
 
-    private static async Task<string[]> Canvases(IPage page, string row) =>
-        await page.Locator($"#colours tr:has(td:text-is('{row}')) canvas").EvaluateAllAsync<string[]>("all => all.map(c => c.toDataURL())");
+    private static async Task<string[]> Canvases(IPage page, string row) => await page
+        .Locator($"#colours tr:has(td:text-is('{row}')) canvas")
+        .EvaluateAllAsync<string[]>("all => all.map(canvas => canvas.toDataURL())");
 
     private static async Task Drop(IPage page, byte[] file, string type) => await page.EvaluateAsync(
         """
         ([bytes, type]) => {
             const data = new DataTransfer();
             data.items.add(new File([new Uint8Array(bytes)], "dropped", { type }));
-            document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+            const drop = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+            document.getElementById("drop").dispatchEvent(drop);
         }
         """, new object[] { file.Select(value => (int)value).ToArray(), type });
 }

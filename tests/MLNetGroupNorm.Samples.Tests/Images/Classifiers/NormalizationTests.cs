@@ -31,6 +31,8 @@ public sealed class NormalizationTests
         var row = Pictures.Random(seed: 1);
         var view = mlContext.Data.LoadFromEnumerable([row]);
 
-        Assert.Equal(row.Pixels, Normalization.None.Create(mlContext).Fit(view).Transform(view).GetColumn<float[]>("Features").Single());
+        var features = Normalization.None.Create(mlContext).Fit(view).Transform(view).GetColumn<float[]>("Features").Single();
+
+        Assert.Equal(row.Pixels, features);
     }
 }

@@ -16,7 +16,8 @@ public sealed class DigitFolderTests
 
         var files = ImageFolder.Read(digits, Assert.Fail, _ => { });
         Assert.Equal(30, files.Count);
-        Assert.Equal(Enumerable.Range(0, 10).Select(digit => ($"{digit}", 3)), files.CountBy(f => f.Label).Select(c => (c.Key, c.Value)));
+        Assert.Equal("0123456789", string.Concat(files.Select(file => file.Label).Distinct()));
+        Assert.All(files.CountBy(file => file.Label), count => Assert.Equal(3, count.Value));
         Assert.Equal(30, shares.Count);
         Assert.Equal(1, shares.Max());
     }

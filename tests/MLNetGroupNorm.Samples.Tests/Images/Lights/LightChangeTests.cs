@@ -51,7 +51,8 @@ public sealed class LightChangeTests
     public void Brightness_shifts_all_pixels_alike_up_for_some_pictures_and_down_for_others()
     {
         var grey = Grey(0.5f);
-        var shifts = Enumerable.Range(0, 20).Select(seed => LightChange.Brightness.Apply(grey, 0.2f, seed).Pixels.Distinct().Single());
+        var shifts = Enumerable.Range(0, 20)
+            .Select(seed => LightChange.Brightness.Apply(grey, 0.2f, seed).Pixels.Distinct().Single());
 
         Assert.All(shifts, value => Assert.Equal(0.2f, MathF.Abs(value - 0.5f), Rounding));
         Assert.Equal(2, shifts.Distinct().Count());

@@ -45,6 +45,7 @@ public sealed class StrokeTextTests
         canvas.Clear(SKColors.White);
         StrokeText.Draw(canvas, text, at, Size, SKColors.Black, align, degrees);
         var inked = Enumerable.Range(0, Side * Side).Where(i => bitmap.GetPixel(i % Side, i / Side).Red < 128).ToArray();
-        return new SKRectI(inked.Min(i => i % Side), inked.Min(i => i / Side), inked.Max(i => i % Side), inked.Max(i => i / Side));
+        return new SKRectI(
+            inked.Min(i => i % Side), inked.Min(i => i / Side), inked.Max(i => i % Side), inked.Max(i => i / Side));
     }
 }
