@@ -2,9 +2,10 @@ using BenchmarkDotNet.Running;
 using MLNetGroupNorm.Benchmarks.Tables;
 
 // What each command does is in README.md beside this file.
-var tables = new Dictionary<string, Action<Report>>
+var tables = new Dictionary<string, Action<Report>[]>
 {
-    ["table"] = KernelTable.Run,
+    ["table"] = [KernelTable.Run, CoresTable.Run, SmallGroupsTable.Run, ByteTable.Run],
+    ["pipeline"] = [PipelineTable.Run, PredictTable.Run],
 };
 
 string[] asked = [.. args.TakeWhile(tables.ContainsKey)];
@@ -24,8 +25,8 @@ if (args[asked.Length..] is not ([] or ["--output", _]))
 Console.Error.WriteLine("This is a Debug build, whose times say nothing: run it with -c Release.");
 #endif
 var report = new Report("dotnet run -c Release --project tests/MLNetGroupNorm.Benchmarks -- " + string.Join(' ', asked));
-foreach (string name in asked)
-    tables[name](report);
+foreach (var write in asked.SelectMany(name => tables[name]))
+    write(report);
 if (args.Length > asked.Length)
     report.Save(args[^1]);
 return 0;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace MLNetGroupNorm.Benchmarks.Contenders;
@@ -57,8 +58,17 @@ internal sealed class Libtorch(Workload workload) : Contender(workload)
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException)
         {
-            // Only the first line: the rest is a trace of every folder searched.
-            return (e.InnerException ?? e).Message.Split('\n')[0].Trim();
+            // TorchSharp tells where it has searched; the loader tells what was wrong with the file.
+            var file = Directory.EnumerateFiles(AppContext.BaseDirectory, "*LibTorchSharp.*", SearchOption.AllDirectories).FirstOrDefault();
+            try
+            {
+                NativeLibrary.Load(file ?? "LibTorchSharp");
+                return e.Message;
+            }
+            catch (DllNotFoundException reason)
+            {
+                return reason.Message.Replace(AppContext.BaseDirectory, "", StringComparison.Ordinal);
+            }
         }
     }
 }

@@ -5,8 +5,8 @@ namespace MLNetGroupNorm.Benchmarks.Contenders;
 /// <summary>The two ways to say group normalization in ONNX.</summary>
 internal static class OnnxModels
 {
-    public const string Input = "input";
-    public const string Output = "output";
+    public const string Input = "Features";
+    public const string Output = "Normalized";
     private const int Opset = 21; // the first whose GroupNormalization has parameters per channel
 
     /// <summary>The operator of that name.</summary>

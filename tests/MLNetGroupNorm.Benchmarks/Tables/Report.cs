@@ -1,4 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Runtime;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using BenchmarkDotNet.Environments;
 
@@ -43,9 +47,13 @@ internal sealed class Report
 
     private static IEnumerable<string> Versions()
     {
-        Type[] types = [typeof(GroupNormalization), typeof(Microsoft.ML.MLContext), typeof(Microsoft.ML.OnnxRuntime.OrtEnv)];
-        yield return string.Join(", ", types.Select(type => type.Assembly.GetName()).Select(name => $"{name.Name} {name.Version}"));
-        yield return $"ONNX Runtime {Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString()}";
+        int[] widths = [Vector128.IsHardwareAccelerated ? 128 : 0, Vector256.IsHardwareAccelerated ? 256 : 0,
+            Vector512.IsHardwareAccelerated ? 512 : 0];
+        yield return $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, vectors of up to {widths.Max()} bit, "
+            + $"{(GCSettings.IsServerGC ? "server" : "workstation")} collector, {GCSettings.LatencyMode}";
+        var machineLearning = FileVersionInfo.GetVersionInfo(typeof(Microsoft.ML.MLContext).Assembly.Location);
+        yield return $"Microsoft.ML {machineLearning.ProductVersion?.Split('+')[0]}, "
+            + $"ONNX Runtime {Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString()}";
 #if WITH_TORCH
         yield return Contenders.Libtorch.Version;
 #else
