@@ -67,6 +67,21 @@ internal sealed class RowPipelines
         return value;
     }
 
+    /// <summary>Reads the column and normalizes each value, with no transform between: what a pipeline cannot do without.</summary>
+    public void ReadAndNormalize(IDataView view)
+    {
+        var column = view.Schema[Features];
+        using var cursor = view.GetRowCursor([column]);
+        var getter = cursor.GetGetter<VBuffer<float>>(column);
+        var value = default(VBuffer<float>);
+        while (cursor.MoveNext())
+        {
+            getter(ref value);
+            GroupNormalization.Normalize(value.GetValues(), Workload.Output.Span, Workload.Shape.Channels, Workload.Shape.Groups,
+                Sample.Epsilon, Workload.Affine);
+        }
+    }
+
     /// <summary>The largest error of the last row.</summary>
     public double LargestError(IDataView normalized)
     {
