@@ -34,6 +34,9 @@ internal static class RowGetter
         {
             getSource(ref source);
             var shape = column.ShapeOf(source.Length, row.Position);
+            // A new buffer need not be cleared before every value of it is written.
+            if (destination.Length == 0)
+                destination = new VBuffer<TOut>(source.Length, GC.AllocateUninitializedArray<TOut>(source.Length));
             // The source may be memory that others own (a DataFrame hands out its own arrays): it is only read.
             var editor = VBufferEditor.Create(ref destination, source.Length);
             normalize(source.IsDense ? source.GetValues() : Densify(), editor.Values, shape, epsilon, affine);
