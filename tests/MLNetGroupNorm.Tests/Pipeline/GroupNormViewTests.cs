@@ -48,7 +48,7 @@ public sealed class GroupNormViewTests
     [Fact]
     public void Values_are_the_same_whichever_columns_are_active()
     {
-        var all = Snapshot(_view, _view.Schema);
+        var all = RowText.Snapshot(_view, _view.Schema);
         var subsets = Enumerable.Range(0, _view.Schema.Count).Select(i => new[] { _view.Schema[i] })
             .Append([.. _view.Schema.Where(column => column.Index % 2 == 0)])
             .Append([.. _view.Schema.Where(column => column.Index % 2 == 1)])
@@ -56,7 +56,7 @@ public sealed class GroupNormViewTests
 
         foreach (var columns in subsets)
         {
-            var some = Snapshot(_view, columns);
+            var some = RowText.Snapshot(_view, columns);
             Assert.Equal(all.Count, some.Count);
             foreach (var (one, other) in all.Zip(some))
                 Assert.All(columns, column => Assert.Equal(one[column.Index], other[column.Index]));
@@ -125,32 +125,32 @@ public sealed class GroupNormViewTests
         Assert.True(offered > 1);
         Assert.Equal(offered, cursors.Length);
 
-        var rows = cursors.SelectMany(cursor => Snapshot(cursor, view.Schema)).OrderBy(row => int.Parse(row[0]));
-        Assert.Equal(Snapshot(_view, _view.Schema), rows);
+        var rows = cursors.SelectMany(cursor => RowText.Snapshot(cursor, view.Schema)).OrderBy(row => int.Parse(row[0]));
+        Assert.Equal(RowText.Snapshot(_view, _view.Schema), rows);
     }
 
     [Fact]
     public void Shuffled_cached_and_taken_rows_are_the_same_rows()
     {
-        var all = Snapshot(_view, _view.Schema);
+        var all = RowText.Snapshot(_view, _view.Schema);
         var cachedSource = _model.Transform(_mlContext.Data.Cache(_data));
         var shuffled = _mlContext.Data.ShuffleRows(_mlContext.Data.Cache(_view), seed: 5);
         var shuffledSource = _model.Transform(_mlContext.Data.ShuffleRows(_data, seed: 5));
 
-        Assert.Equal(all, Snapshot(cachedSource, cachedSource.Schema));
+        Assert.Equal(all, RowText.Snapshot(cachedSource, cachedSource.Schema));
         foreach (var view in new[] { shuffled, shuffledSource })
         {
-            var rows = Visible(view);
-            Assert.NotEqual(Visible(_view), rows);
-            Assert.Equal(Visible(_view), rows.OrderBy(row => int.Parse(row[0])));
+            var rows = RowText.Visible(view);
+            Assert.NotEqual(RowText.Visible(_view), rows);
+            Assert.Equal(RowText.Visible(_view), rows.OrderBy(row => int.Parse(row[0])));
         }
 
         using var random = cachedSource.GetRowCursor(cachedSource.Schema, new Random(3));
-        Assert.Equal(all, Snapshot(random, cachedSource.Schema).OrderBy(row => int.Parse(row[0])));
-        Assert.Equal(Visible(_view).Skip(10).Take(5), Visible(_mlContext.Data.TakeRows(_mlContext.Data.SkipRows(_view, 10), 5)));
-        int target = Visible(_view)[0].Length - 2;
-        Assert.Equal(Visible(_view).Where(row => float.Parse(row[target]) is >= 2 and < 4),
-            Visible(_mlContext.Data.FilterRowsByColumn(_view, "Target", 2, 4)));
+        Assert.Equal(all, RowText.Snapshot(random, cachedSource.Schema).OrderBy(row => int.Parse(row[0])));
+        Assert.Equal(RowText.Visible(_view).Skip(10).Take(5), RowText.Visible(_mlContext.Data.TakeRows(_mlContext.Data.SkipRows(_view, 10), 5)));
+        int target = RowText.Visible(_view)[0].Length - 2;
+        Assert.Equal(RowText.Visible(_view).Where(row => float.Parse(row[target]) is >= 2 and < 4),
+            RowText.Visible(_mlContext.Data.FilterRowsByColumn(_view, "Target", 2, 4)));
     }
 
     [Fact]
@@ -171,12 +171,12 @@ public sealed class GroupNormViewTests
     {
         var mapper = _model.GetRowToRowMapper(_data.Schema);
         Assert.True(_model.IsRowToRowMapper);
-        var all = Snapshot(_view, _view.Schema);
+        var all = RowText.Snapshot(_view, _view.Schema);
 
         using var input = _data.GetRowCursor(_data.Schema);
         using var row = mapper.GetRow(input, mapper.OutputSchema);
         var rows = new List<string[]>();
-        var getters = mapper.OutputSchema.Select(column => Text(row, column)).ToArray();
+        var getters = mapper.OutputSchema.Select(column => RowText.Getter(row, column)).ToArray();
         while (input.MoveNext())
             rows.Add([.. getters.Select(getter => getter())]);
 
@@ -195,7 +195,7 @@ public sealed class GroupNormViewTests
             string binary = Path.Combine(folder.FullName, "rows.idv");
             using (var file = File.Create(binary))
                 _mlContext.Data.SaveAsBinary(_view, file);
-            Assert.Equal(Visible(_view), Visible(_mlContext.Data.LoadFromBinary(binary)));
+            Assert.Equal(RowText.Visible(_view), RowText.Visible(_mlContext.Data.LoadFromBinary(binary)));
 
             string text = Path.Combine(folder.FullName, "rows.tsv");
             var one = _mlContext.Transforms.SelectColumns("Normalized").Fit(_view).Transform(_view);
@@ -238,66 +238,6 @@ public sealed class GroupNormViewTests
         Assert.Equal(3, preview.RowView.Length);
         Assert.Equal(_view.Rows<float>("Normalized")[2],
             ((VBuffer<float>)preview.RowView[2].Values.Single(pair => pair.Key == "Normalized").Value).DenseValues());
-    }
-
-    private static List<string[]> Visible(IDataView view, params string[] names)
-    {
-        var columns = names.Length > 0
-            ? [.. names.Select(name => view.Schema[name])]
-            : view.Schema.Where(column => !column.IsHidden).ToArray();
-        using var cursor = view.GetRowCursor(columns);
-        return [.. Snapshot(cursor, columns).Select(row => row.Where((_, i) => columns.Any(column => column.Index == i)).ToArray())];
-    }
-
-    private static List<string[]> Snapshot(IDataView view, IReadOnlyCollection<DataViewSchema.Column> columns)
-    {
-        using var cursor = view.GetRowCursor(columns);
-        return Snapshot(cursor, columns);
-    }
-
-    /// <summary>The values of all rows as text, in columns by their index; bits that differ differ in it.</summary>
-    private static List<string[]> Snapshot(DataViewRowCursor cursor, IReadOnlyCollection<DataViewSchema.Column> columns)
-    {
-        var getters = columns.ToDictionary(column => column.Index, column => Text(cursor, column));
-        var rows = new List<string[]>();
-        while (cursor.MoveNext())
-            rows.Add([.. Enumerable.Range(0, cursor.Schema.Count).Select(i => getters.TryGetValue(i, out var getter) ? getter() : "")]);
-        return rows;
-    }
-
-    private static Func<string> Text(DataViewRow row, DataViewSchema.Column column)
-    {
-        return column.Type.RawType switch
-        {
-            var type when type == typeof(int) => Make<int>(),
-            var type when type == typeof(float) => Make<float>(),
-            var type when type == typeof(ReadOnlyMemory<char>) => Make<ReadOnlyMemory<char>>(),
-            var type when type == typeof(VBuffer<float>) => MakeVector<float>(),
-            var type when type == typeof(VBuffer<byte>) => MakeVector<byte>(),
-            var type => throw new NotSupportedException(type.Name),
-        };
-
-        Func<string> Make<T>()
-        {
-            var getter = row.GetGetter<T>(column);
-            return () =>
-            {
-                T value = default!;
-                getter(ref value);
-                return value!.ToString()!;
-            };
-        }
-
-        Func<string> MakeVector<T>()
-        {
-            var getter = row.GetGetter<VBuffer<T>>(column);
-            return () =>
-            {
-                VBuffer<T> value = default;
-                getter(ref value);
-                return string.Join(" ", value.DenseValues());
-            };
-        }
     }
 
     private sealed class Sample
