@@ -2,22 +2,24 @@ using MLNetGroupNorm.Kernel;
 
 namespace MLNetGroupNorm;
 
-#pragma warning disable RS0026 // The two overloads of Normalize differ in their element type, which no optional argument can blur.
+// RS0026: the two overloads of Normalize differ in their element type, which no optional argument can blur.
+#pragma warning disable RS0026
 
 /// <summary>Group normalization of values in memory, with no pipeline around it.</summary>
 /// <remarks>
 /// <para>
-/// The formula is that of <see cref="GroupNormEstimator"/>: the channels of a sample fall into groups of neighbours, each group's values
-/// are centred and divided by <c>sqrt(variance + epsilon)</c>, and each channel's results are multiplied by its weight and added to its bias.
+/// The formula is that of <see cref="GroupNormEstimator"/>: the channels of a sample fall into groups of neighbours, each
+/// group's values are centred and divided by <c>sqrt(variance + epsilon)</c>, and each channel's results are multiplied by its
+/// weight and added to its bias.
 /// </para>
 /// <para>
 /// Results of Single are within 0.51 ulp of the formula's exact value, plus 1e-15 · ((|x| + |mean|) · |a| + |bias|) with
-/// <c>a = weight / sqrt(variance + epsilon)</c>; results of Double within 4 ulp beside the same term while |mean| is at most 1e8 standard
-/// deviations. They have the same bits on every machine, however many samples and cores there are.
+/// <c>a = weight / sqrt(variance + epsilon)</c>; results of Double within 4 ulp beside the same term while |mean| is at most
+/// 1e8 standard deviations. They have the same bits on every machine, however many samples and cores there are.
 /// </para>
 /// <para>
-/// A group of equal values becomes exactly its bias, 0 without one, where epsilon is greater than 0, and NaN where it is 0. A group
-/// that holds NaN or an infinity becomes NaN; other groups are not touched by it.
+/// A group of equal values becomes exactly its bias, 0 without one, where epsilon is greater than 0, and NaN where it is 0. A
+/// group that holds NaN or an infinity becomes NaN; other groups are not touched by it.
 /// </para>
 /// </remarks>
 public static class GroupNormalization
@@ -27,7 +29,8 @@ public static class GroupNormalization
     /// C · spatial values, (C, spatial...) or (spatial..., C) as <paramref name="layout"/> says; may be empty.
     /// </param>
     /// <param name="output">
-    /// As many values as <paramref name="input"/>, in its layout. May be the very memory of the input, but not overlap it otherwise.
+    /// As many values as <paramref name="input"/>, in its layout. May be the very memory of the input, but not overlap it
+    /// otherwise.
     /// </param>
     /// <param name="numberOfChannels">C, at least 1; the input's length is a multiple of it.</param>
     /// <param name="numberOfGroups">G, at least 1; divides C. A group holds at least two values.</param>
@@ -35,7 +38,8 @@ public static class GroupNormalization
     /// <param name="affine">Weight and bias of each of the C channels, or <see langword="null"/> for ones and zeros.</param>
     /// <param name="layout">Whether channels or positions vary slowest.</param>
     /// <exception cref="ArgumentException">
-    /// A length, the affine parameters' number, or an overlap is not as said above; the message names what was found and expected.
+    /// A length, the affine parameters' number, or an overlap is not as said above; the message names what was found and
+    /// expected.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of the range said above.</exception>
     public static void Normalize(ReadOnlySpan<float> input, Span<float> output, int numberOfChannels, int numberOfGroups,
@@ -55,7 +59,8 @@ public static class GroupNormalization
 
     /// <summary>
     /// Normalizes samples of one shape that lie end to end, on several cores. Every sample gets the bits that
-    /// <see cref="Normalize(ReadOnlySpan{float}, Span{float}, int, int, double, GroupNormAffine?, TensorLayout)"/> gives it alone.
+    /// <see cref="Normalize(ReadOnlySpan{float}, Span{float}, int, int, double, GroupNormAffine?, TensorLayout)"/> gives it
+    /// alone.
     /// </summary>
     /// <param name="input"><paramref name="batchSize"/> samples of equal length; may be empty.</param>
     /// <param name="output">
@@ -69,7 +74,8 @@ public static class GroupNormalization
     /// <param name="layout">Whether channels or positions vary slowest.</param>
     /// <param name="maxDegreeOfParallelism">The most cores to use; -1 for all. With 1, nothing is allocated.</param>
     /// <exception cref="ArgumentException">
-    /// A length, the affine parameters' number, or an overlap is not as said above; the message names what was found and expected.
+    /// A length, the affine parameters' number, or an overlap is not as said above; the message names what was found and
+    /// expected.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of the range said above.</exception>
     public static void NormalizeBatch(ReadOnlyMemory<float> input, Memory<float> output, int batchSize,
@@ -79,15 +85,17 @@ public static class GroupNormalization
         if (batchSize < 0)
             throw Error.OutOfRange(nameof(batchSize), batchSize, "It must not be negative.");
         if (maxDegreeOfParallelism is 0 or < -1)
-            throw Error.OutOfRange(nameof(maxDegreeOfParallelism), maxDegreeOfParallelism, "It must be -1 for all cores, or at least 1.");
+            throw Error.OutOfRange(nameof(maxDegreeOfParallelism), maxDegreeOfParallelism,
+                "It must be -1 for all cores, or at least 1.");
         var shape = Check<float>(input.Span, output.Span, batchSize, numberOfChannels, numberOfGroups, epsilon, affine, layout);
         int cores = maxDegreeOfParallelism == -1 ? Environment.ProcessorCount : maxDegreeOfParallelism;
-        GroupNormKernel.NormalizeBatch(input, output, batchSize, shape, epsilon, affine, int.Min(cores, Environment.ProcessorCount));
+        cores = int.Min(cores, Environment.ProcessorCount);
+        GroupNormKernel.NormalizeBatch(input, output, batchSize, shape, epsilon, affine, cores);
     }
 
     /// <summary>Checks all arguments; the shape of one sample.</summary>
-    private static SampleShape Check<T>(ReadOnlySpan<T> input, Span<T> output, int batchSize, int numberOfChannels, int numberOfGroups,
-        double epsilon, GroupNormAffine? affine, TensorLayout layout)
+    private static SampleShape Check<T>(ReadOnlySpan<T> input, Span<T> output, int batchSize, int numberOfChannels,
+        int numberOfGroups, double epsilon, GroupNormAffine? affine, TensorLayout layout)
     {
         GroupNormArguments.Check(numberOfGroups, epsilon, layout);
         GroupNormArguments.CheckChannels(numberOfChannels, numberOfGroups, affine);
@@ -101,7 +109,8 @@ public static class GroupNormalization
             return new SampleShape(numberOfChannels, numberOfGroups, 0, layout);
 
         if (batchSize == 0 || input.Length % batchSize != 0)
-            throw Error.Argument(nameof(batchSize), $"The input's {input.Length} values are no {batchSize} samples of one length. "
+            throw Error.Argument(nameof(batchSize),
+                $"The input's {input.Length} values are no {batchSize} samples of one length. "
                 + "Its length must be a multiple of the batch size.");
         int length = input.Length / batchSize;
         if (length % numberOfChannels != 0)
@@ -109,7 +118,8 @@ public static class GroupNormalization
                 + $"Its length must be {numberOfChannels} times the number of positions of a channel.");
         var shape = new SampleShape(numberOfChannels, numberOfGroups, length / numberOfChannels, layout);
         if (shape.GroupLength == 1)
-            throw Error.OutOfRange(nameof(numberOfGroups), numberOfGroups, $"With {numberOfChannels} channels of one value, each group would hold "
+            throw Error.OutOfRange(nameof(numberOfGroups), numberOfGroups,
+                $"With {numberOfChannels} channels of one value, each group would hold "
                 + "a single value, and normalizing would erase the data. A group must hold at least two values.");
         return shape;
     }

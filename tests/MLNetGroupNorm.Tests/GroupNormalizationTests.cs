@@ -18,7 +18,8 @@ public sealed class GroupNormalizationTests
         foreach (var affine in new[] { null, _affine, new([1, 2, 3, 4], null), new(null, [1, 2, 3, 4]) })
         {
             float[] x = Inputs.Single("pixels", 4 * 15, seed: 1);
-            double[] expected = NaiveReference.Normalize<float>(x, 4, 2, 0.1, affine?.Weight?.ToArray(), affine?.Bias?.ToArray(), layout);
+            double[] expected = NaiveReference.Normalize<float>(x, 4, 2, 0.1, affine?.Weight?.ToArray(),
+                affine?.Bias?.ToArray(), layout);
             var y = new float[x.Length];
             GroupNormalization.Normalize(x, y, 4, 2, 0.1, affine, layout);
             double[] wide = Array.ConvertAll(x, value => (double)value);
@@ -92,7 +93,8 @@ public sealed class GroupNormalizationTests
         var error = Assert.ThrowsAny<ArgumentException>(() =>
             GroupNormalization.Normalize(new float[length], new float[length], channels, groups));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
-        Assert.ThrowsAny<ArgumentException>(() => GroupNormalization.Normalize(new double[length], new double[length], channels, groups));
+        Assert.ThrowsAny<ArgumentException>(() => GroupNormalization.Normalize(new double[length], new double[length], channels,
+            groups));
         Assert.ThrowsAny<ArgumentException>(() =>
             GroupNormalization.NormalizeBatch(new float[2 * length], new float[2 * length], 2, channels, groups));
     }
@@ -111,7 +113,8 @@ public sealed class GroupNormalizationTests
         Assert.Equal("layout", Assert.Throws<ArgumentOutOfRangeException>(() =>
             GroupNormalization.Normalize(new float[8], new float[8], 4, 2, layout: (TensorLayout)2)).ParamName);
         Assert.Contains("per channel, not per group", Assert.Throws<ArgumentException>(() =>
-            GroupNormalization.Normalize(new float[8], new float[8], 4, 2, affine: GroupNormAffine.Identity(2))).Message, StringComparison.Ordinal);
+            GroupNormalization.Normalize(new float[8], new float[8], 4, 2, affine: GroupNormAffine.Identity(2))).Message,
+                StringComparison.Ordinal);
         Assert.Equal("output", Assert.Throws<ArgumentException>(() =>
             GroupNormalization.Normalize(new float[8], new float[9], 4, 2)).ParamName);
         foreach (int batchSize in new[] { -1, 0, 3 })
@@ -119,7 +122,8 @@ public sealed class GroupNormalizationTests
                 GroupNormalization.NormalizeBatch(new float[16], new float[16], batchSize, 4, 2)).ParamName);
         foreach (int degree in new[] { 0, -2 })
             Assert.Equal("maxDegreeOfParallelism", Assert.Throws<ArgumentOutOfRangeException>(() =>
-                GroupNormalization.NormalizeBatch(new float[16], new float[16], 2, 4, 2, maxDegreeOfParallelism: degree)).ParamName);
+                GroupNormalization.NormalizeBatch(new float[16], new float[16], 2, 4, 2,
+                    maxDegreeOfParallelism: degree)).ParamName);
     }
 
     [Fact]
@@ -129,8 +133,10 @@ public sealed class GroupNormalizationTests
         foreach (int offset in new[] { 1, 7, 8, 9 })
             if (offset < 8)
             {
-                Assert.Throws<ArgumentException>(() => GroupNormalization.Normalize(memory.AsSpan(8, 8), memory.AsSpan(8 - offset, 8), 4, 2));
-                Assert.Throws<ArgumentException>(() => GroupNormalization.Normalize(memory.AsSpan(8, 8), memory.AsSpan(8 + offset, 8), 4, 2));
+                Assert.Throws<ArgumentException>(() => GroupNormalization.Normalize(memory.AsSpan(8, 8),
+                    memory.AsSpan(8 - offset, 8), 4, 2));
+                Assert.Throws<ArgumentException>(() => GroupNormalization.Normalize(memory.AsSpan(8, 8),
+                    memory.AsSpan(8 + offset, 8), 4, 2));
             }
             else
                 GroupNormalization.Normalize(memory.AsSpan(0, 8), memory.AsSpan(offset, 8), 4, 2);

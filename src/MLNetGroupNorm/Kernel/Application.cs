@@ -55,14 +55,14 @@ internal static class Application
         nuint i = 0;
         for (; i + Stride <= length; i += Stride)
         {
-            Step(ref x, ref y, i, Lanes.Load(ref a, i), Lanes.Load(ref b, i));
-            Step(ref x, ref y, i + Lanes.Count, Lanes.Load(ref a, i + Lanes.Count), Lanes.Load(ref b, i + Lanes.Count));
-            Step(ref x, ref y, i + (2 * Lanes.Count), Lanes.Load(ref a, i + (2 * Lanes.Count)), Lanes.Load(ref b, i + (2 * Lanes.Count)));
-            Step(ref x, ref y, i + (3 * Lanes.Count), Lanes.Load(ref a, i + (3 * Lanes.Count)), Lanes.Load(ref b, i + (3 * Lanes.Count)));
+            Step(ref x, ref y, i, ref a, ref b);
+            Step(ref x, ref y, i + Lanes.Count, ref a, ref b);
+            Step(ref x, ref y, i + (2 * Lanes.Count), ref a, ref b);
+            Step(ref x, ref y, i + (3 * Lanes.Count), ref a, ref b);
         }
 
         for (; i < end; i += Lanes.Count)
-            Step(ref x, ref y, i, Lanes.Load(ref a, i), Lanes.Load(ref b, i));
+            Step(ref x, ref y, i, ref a, ref b);
         Lanes.Store(last, ref y, end);
     }
 
@@ -96,6 +96,10 @@ internal static class Application
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> Weigh(Vector512<double> z, ref double weight, ref double bias, nuint i) =>
         Lanes.FusedMultiplyAdd(z, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<T>(ref T x, ref float y, nuint i, ref double a, ref double b)
+        where T : unmanaged => Step(ref x, ref y, i, Lanes.Load(ref a, i), Lanes.Load(ref b, i));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<T>(ref T x, ref float y, nuint i, Vector512<double> a, Vector512<double> b)

@@ -1,8 +1,8 @@
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Samples laid end to end. What cores take in turn are runs of groups, which may begin and end inside a sample: three large samples
-/// keep two cores as busy as three hundred small ones.
+/// Samples laid end to end. What cores take in turn are runs of groups, which may begin and end inside a sample: three large
+/// samples keep two cores as busy as three hundred small ones.
 /// </summary>
 internal sealed class BatchKernel(SampleShape shape, double epsilon, GroupNormAffine? affine)
 {
@@ -28,7 +28,9 @@ internal sealed class BatchKernel(SampleShape shape, double epsilon, GroupNormAf
             Normalize(input.Span, output.Span, units * run / runs, units * (run + 1) / runs));
     }
 
-    /// <summary>Normalizes units <paramref name="first"/> to before <paramref name="end"/> of the batch, sample by sample.</summary>
+    /// <summary>
+    /// Normalizes units <paramref name="first"/> to before <paramref name="end"/> of the batch, sample by sample.
+    /// </summary>
     private void Normalize(ReadOnlySpan<float> input, Span<float> output, long first, long end)
     {
         while (first < end)

@@ -33,11 +33,12 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         where T : unmanaged => Of(ref x, length, shifted: true, shift);
 
     /// <summary>
-    /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="Rows"/>, of <paramref name="width"/> values, each
+    /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="Rows"/>, of <paramref name="width"/> values,
+    /// each
     /// <paramref name="stride"/> values after the one before; shift, sums and squares hold one number per column.
     /// </summary>
-    public static void OfColumns<T>(ref T x, nuint rows, nuint stride, nuint width, bool shifted, ref double shift, ref double sums,
-        ref double squares)
+    public static void OfColumns<T>(ref T x, nuint rows, nuint stride, nuint width, bool shifted, ref double shift,
+        ref double sums, ref double squares)
         where T : unmanaged
     {
         nuint j = 0;
@@ -72,7 +73,8 @@ internal readonly record struct BlockSums(double Sum, double Squares)
             Vector512<double> s1 = default, s2 = default, s3 = default;
             Vector512<double> q1 = default, q2 = default, q3 = default;
             for (; i + Width <= length; i += Width)
-                AddRow(ref Unsafe.Add(ref x, i), shifted, k, k, k, k, ref s0, ref s1, ref s2, ref s3, ref q0, ref q1, ref q2, ref q3);
+                AddRow(ref Unsafe.Add(ref x, i), shifted, k, k, k, k, ref s0, ref s1, ref s2, ref s3,
+                    ref q0, ref q1, ref q2, ref q3);
             s0 += s1 + (s2 + s3);
             q0 += q1 + (q2 + q3);
         }
@@ -140,8 +142,9 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     /// <summary>One row of 32 values, a lane for each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddRow<T>(ref T x, bool shifted, Vector512<double> k0, Vector512<double> k1, Vector512<double> k2,
-        Vector512<double> k3, ref Vector512<double> s0, ref Vector512<double> s1, ref Vector512<double> s2, ref Vector512<double> s3,
-        ref Vector512<double> q0, ref Vector512<double> q1, ref Vector512<double> q2, ref Vector512<double> q3)
+        Vector512<double> k3, ref Vector512<double> s0, ref Vector512<double> s1, ref Vector512<double> s2,
+        ref Vector512<double> s3, ref Vector512<double> q0, ref Vector512<double> q1, ref Vector512<double> q2,
+            ref Vector512<double> q3)
         where T : unmanaged
     {
         Add(Load(ref x, 0, shifted, k0), shifted, ref s0, ref q0);

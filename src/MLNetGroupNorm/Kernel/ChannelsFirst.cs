@@ -94,8 +94,11 @@ internal readonly ref struct ChannelsFirst
                 ref _parameters.Weights(channel), ref _parameters.Biases(channel));
         else if (_spatial >= ShortestRun)
             for (int c = 0; c < _channels; c++)
-                Application.Run(ref Unsafe.Add(ref x, (nuint)c * (nuint)_spatial), ref Unsafe.Add(ref y, (nuint)c * (nuint)_spatial),
-                    (nuint)_spatial, _parameters.Line(channel + c, mean, inverse));
+            {
+                nuint start = (nuint)c * (nuint)_spatial;
+                Application.Run(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)_spatial,
+                    _parameters.Line(channel + c, mean, inverse));
+            }
         else
             ApplyByLines(ref x, ref y, channel, mean, inverse);
     }

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Groups that are columns of a matrix: a sample of (spatial, C) values, C/G neighbouring columns to a group. All columns asked for
-/// are read together, row after row, as they lie in memory.
+/// Groups that are columns of a matrix: a sample of (spatial, C) values, C/G neighbouring columns to a group. All columns asked
+/// for are read together, row after row, as they lie in memory.
 /// </summary>
 /// <remarks>
 /// Rows of few channels are folded: several positions count as one row, so that vectors are full. Then a column is
@@ -62,7 +62,8 @@ internal ref struct ChannelsLast
     {
         int fold = Fold(shape.Channels);
         int channels = (end - first) * shape.ChannelsPerGroup;
-        using var sums = new Scratch(int.Max(ColumnSums.Size(fold * channels), 2 * LinesSpace(LinesLength(shape, fold, channels))));
+        int lines = 2 * LinesSpace(LinesLength(shape, fold, channels));
+        using var sums = new Scratch(int.Max(ColumnSums.Size(fold * channels), lines));
         using var table = new Scratch(GroupTable.Size(end - first));
         var groups = new ChannelsLast(shape, first, end, parameters, sums.Values, table.Values);
 
@@ -85,8 +86,8 @@ internal ref struct ChannelsLast
     private static int LinesSpace(int length) => ((length / Lanes.Count) + 2) * Lanes.Count;
 
     /// <summary>
-    /// Finds every group's statistics as <see cref="GroupStatistics.Of"/> does: a first block tells which groups need a shift, and a
-    /// shift of 0 changes no bit of a group that needs none while a neighbour does.
+    /// Finds every group's statistics as <see cref="GroupStatistics.Of"/> does: a first block tells which groups need a shift,
+    /// and a shift of 0 changes no bit of a group that needs none while a neighbour does.
     /// </summary>
     private void Measure<T>(ref T x)
         where T : unmanaged
@@ -107,7 +108,8 @@ internal ref struct ChannelsLast
     }
 
     /// <summary>
-    /// Adds rows, finds the statistics of all rows so far, and sets the shift of groups whose sums are not precise. Whether all are.
+    /// Adds rows, finds the statistics of all rows so far, and sets the shift of groups whose sums are not precise. Whether all
+    /// are.
     /// </summary>
     private bool Sum<T>(ref T x, nuint start, nuint end, bool shifted)
         where T : unmanaged
@@ -131,7 +133,8 @@ internal ref struct ChannelsLast
     }
 
     /// <summary>
-    /// Turns a group's mean of d to that of x, and sets the shift for the next time if its sums are not precise. Whether they are.
+    /// Turns a group's mean of d to that of x, and sets the shift for the next time if its sums are not precise. Whether they
+    /// are.
     /// </summary>
     private readonly bool Settle(int group)
     {
@@ -151,7 +154,8 @@ internal ref struct ChannelsLast
         var sum = default(Compensated);
         for (int position = 0; position < _shape.SpatialSize; position++)
             for (int c = 0; c < _shape.ChannelsPerGroup; c++)
-                sum += Lanes.Load1(ref x, ((nuint)position * (nuint)_shape.Channels) + (nuint)((group * _shape.ChannelsPerGroup) + c));
+                sum += Lanes.Load1(ref x,
+                    ((nuint)position * (nuint)_shape.Channels) + (nuint)((group * _shape.ChannelsPerGroup) + c));
         return sum.Value / _shape.GroupLength;
     }
 
@@ -201,7 +205,9 @@ internal ref struct ChannelsLast
         }
     }
 
-    /// <summary>A group of NaN, always the same one: what arithmetic makes of a value that is not finite depends on the machine.</summary>
+    /// <summary>
+    /// A group of NaN, always the same one: what arithmetic makes of a value that is not finite depends on the machine.
+    /// </summary>
     private readonly void Erase(ref float y, int group)
     {
         for (int position = 0; position < _shape.SpatialSize; position++)

@@ -62,8 +62,8 @@ internal ref struct ColumnSums
     }
 
     /// <summary>
-    /// Adds the columns that are the same channel of several positions, the width being <paramref name="channels"/> times a power of
-    /// two, for <see cref="OfGroup"/>.
+    /// Adds the columns that are the same channel of several positions, the width being <paramref name="channels"/> times a
+    /// power of two, for <see cref="OfGroup"/>.
     /// </summary>
     public readonly void Fold(int channels)
     {
@@ -87,8 +87,8 @@ internal ref struct ColumnSums
     private static int Space(int width) => (width + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
 
     /// <summary>
-    /// Sums and squares so far, 0 and 1, what these round off, 2 and 3, sums and squares of a block or folded ones, 4 and 5, and the
-    /// shifts, 6.
+    /// Sums and squares so far, 0 and 1, what these round off, 2 and 3, sums and squares of a block or folded ones, 4 and 5,
+    /// and the shifts, 6.
     /// </summary>
     private readonly ref double Array(int index) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), index * _space);
 

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Mean and biased variance of a group of doubles times a power of two, the mean in two parts. The variance is exactly 0 where all
-/// values are equal, and NaN where one is not finite.
+/// Mean and biased variance of a group of doubles times a power of two, the mean in two parts. The variance is exactly 0 where
+/// all values are equal, and NaN where one is not finite.
 /// </summary>
 internal readonly record struct CompensatedStatistics(double Scale, Compensated Mean, double Variance)
 {

@@ -15,8 +15,8 @@ internal static class DoubleKernel
     public static void Normalize(ReadOnlySpan<double> x, Span<double> y, in SampleShape shape, Parameters parameters)
     {
         if (shape.Layout == TensorLayout.ChannelsFirst)
-            for (int g = 0; g < shape.Groups; g++)
-                NormalizeGroup(x.Slice(g * shape.GroupLength, shape.GroupLength), y[(g * shape.GroupLength)..], shape, g, parameters);
+            for (int g = 0, length = shape.GroupLength; g < shape.Groups; g++)
+                NormalizeGroup(x.Slice(g * length, length), y.Slice(g * length, length), shape, g, parameters);
         else
             NormalizeChannelsLast(x, y, shape, parameters);
     }

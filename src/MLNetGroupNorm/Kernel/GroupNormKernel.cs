@@ -41,7 +41,9 @@ internal static class GroupNormKernel
     {
         if (shape.Layout == TensorLayout.ChannelsFirst || shape.SpatialSize == 1)
             return 1;
-        return ChannelsLast.CanSplit(shape) ? int.Min(shape.Groups, ChannelsLast.SmallestPart(shape.ChannelsPerGroup)) : shape.Groups;
+        return ChannelsLast.CanSplit(shape)
+            ? int.Min(shape.Groups, ChannelsLast.SmallestPart(shape.ChannelsPerGroup))
+            : shape.Groups;
     }
 
     /// <summary>Normalizes samples that lie end to end, on at most so many cores.</summary>

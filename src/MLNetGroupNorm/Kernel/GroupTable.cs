@@ -40,8 +40,8 @@ internal readonly ref struct GroupTable
     public void SetSums(int group, BlockSums sums) => (_means[group], _variances[group]) = sums;
 
     /// <summary>
-    /// Makes statistics of the sums of eight groups of n = 1 / <paramref name="share"/> values, from <paramref name="start"/> on. A bit for
-    /// each group, of those that are less than <paramref name="end"/>, whose sums may not be precise.
+    /// Makes statistics of the sums of eight groups of n = 1 / <paramref name="share"/> values, from <paramref name="start"/>
+    /// on. A bit for each group, of those that are less than <paramref name="end"/>, whose sums may not be precise.
     /// </summary>
     public uint Finish(int start, int end, double share, double epsilon)
     {

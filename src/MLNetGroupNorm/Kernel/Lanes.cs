@@ -63,8 +63,8 @@ internal static class Lanes
                 FusedMultiplyAdd(a.GetUpper(), b.GetUpper(), c.GetUpper()));
 
     /// <summary>
-    /// a · b + c where a · b needs no rounding, as that of two floats: then the fused operation, where the machine has it, and the
-    /// two apart give the same bits.
+    /// a · b + c where a · b needs no rounding, as that of two floats: then the fused operation, where the machine has it, and
+    /// the two apart give the same bits.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> AddExactProduct(Vector512<double> a, Vector512<double> b, Vector512<double> c) =>
@@ -138,7 +138,9 @@ internal static class Lanes
         return Vector256.ConvertToSingle(Vector256.Create(lower, upper).AsInt32());
     }
 
-    /// <summary>The last <paramref name="count"/> (fewer than eight) values, one by one, in the upper lanes; zeros below.</summary>
+    /// <summary>
+    /// The last <paramref name="count"/> (fewer than eight) values, one by one, in the upper lanes; zeros below.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Vector512<double> LoadShort<T>(ref T first, nuint length, nuint count)
         where T : unmanaged

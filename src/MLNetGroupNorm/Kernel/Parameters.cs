@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>Epsilon and the affine parameters of a call: what makes a channel's <see cref="Line"/> of its group's statistics.</summary>
+/// <summary>
+/// Epsilon and the affine parameters of a call: what makes a channel's <see cref="Line"/> of its group's statistics.
+/// </summary>
 internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
 {
     private readonly ReadOnlySpan<double> _weight = affine is null ? default : affine.WeightLanes;
@@ -16,8 +18,8 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     public bool AreUniform => _weight.IsEmpty;
 
     /// <summary>
-    /// (x − μ) / sqrt(σ² + ε) · weight + bias as a line, μ folded into its summand: right to the last bits of a double relative to
-    /// the larger of |x · a| and |μ · a|. A group that has no deviation is not for this, but for <see cref="Level"/>.
+    /// (x − μ) / sqrt(σ² + ε) · weight + bias as a line, μ folded into its summand: right to the last bits of a double relative
+    /// to the larger of |x · a| and |μ · a|. A group that has no deviation is not for this, but for <see cref="Level"/>.
     /// </summary>
     public Line Line(int channel, double mean, double inverseDeviation)
     {
@@ -32,8 +34,8 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     public float Level(int channel, double variance) => variance == 0 && epsilon > 0 ? (float)Bias(channel) : float.NaN;
 
     /// <summary>
-    /// The same for <paramref name="count"/> channels of one group from <paramref name="channel"/> on. Vectors are written whole: there is
-    /// room for one past the last channel.
+    /// The same for <paramref name="count"/> channels of one group from <paramref name="channel"/> on. Vectors are written
+    /// whole: there is room for one past the last channel.
     /// </summary>
     public void Lines(Span<double> a, Span<double> b, int channel, int count, double mean, double inverseDeviation)
     {

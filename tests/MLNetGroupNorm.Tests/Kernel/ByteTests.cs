@@ -10,7 +10,8 @@ public sealed class ByteTests
     {
         var shapes = new TheoryData<int, int, int, TensorLayout>();
         foreach (var layout in Enum.GetValues<TensorLayout>())
-            foreach (var (channels, groups, spatial) in new[] { (3, 1, 1000), (2, 2, 4), (4, 2, 1), (7, 1, 1), (40, 4, 1), (66, 3, 13), (9, 1, 4097) })
+            foreach (var (channels, groups, spatial) in new[]
+                { (3, 1, 1000), (2, 2, 4), (4, 2, 1), (7, 1, 1), (40, 4, 1), (66, 3, 13), (9, 1, 4097) })
                 shapes.Add(channels, groups, spatial, layout);
         return shapes;
     }
@@ -21,7 +22,8 @@ public sealed class ByteTests
     {
         var x = new byte[channels * spatial];
         new Random(channels).NextBytes(x);
-        var affine = new GroupNormAffine(Inputs.Single("N(0, 1)", channels, seed: 1), Inputs.Single("N(0, 1)", channels, seed: 2));
+        var affine = new GroupNormAffine(
+            Inputs.Single("N(0, 1)", channels, seed: 1), Inputs.Single("N(0, 1)", channels, seed: 2));
         var shape = new SampleShape(channels, groups, spatial, layout);
         var fromBytes = new float[x.Length];
         var fromFloats = new float[x.Length];

@@ -5,15 +5,15 @@ using MLNetGroupNorm.Kernel;
 namespace MLNetGroupNorm.Tests.Kernel;
 
 /// <summary>
-/// Results over a fixed suite of inputs, drawn to a few hex digits. The inputs come of whole numbers and of arithmetic that rounds
-/// alike everywhere, not of functions like logarithms.
+/// Results over a fixed suite of inputs, drawn to a few hex digits. The inputs come of whole numbers and of arithmetic that
+/// rounds alike everywhere, not of functions like logarithms.
 /// </summary>
 internal static class DigestSuite
 {
     private static readonly (int Channels, int Groups, int Spatial)[] _shapes =
     [
-        (2, 1, 1), (7, 1, 1), (64, 32, 1), (768, 1, 1), (100, 4, 2), (12, 3, 3), (24, 8, 7), (30, 5, 8), (32, 8, 49), (3, 1, 1000),
-        (12, 3, 784), (2, 2, 5000), (71, 71, 130), (320, 32, 20),
+        (2, 1, 1), (7, 1, 1), (64, 32, 1), (768, 1, 1), (100, 4, 2), (12, 3, 3), (24, 8, 7), (30, 5, 8), (32, 8, 49),
+        (3, 1, 1000), (12, 3, 784), (2, 2, 5000), (71, 71, 130), (320, 32, 20),
     ];
 
     public static string Single(TensorLayout layout) => Digest(layout, (x, shape, affine) =>
@@ -40,8 +40,8 @@ internal static class DigestSuite
     });
 
     /// <summary>
-    /// The sums behind the results, in all their digits: most of what another order of additions would change is gone when results are
-    /// rounded to float.
+    /// The sums behind the results, in all their digits: most of what another order of additions would change is gone when
+    /// results are rounded to float.
     /// </summary>
     public static string Sums()
     {
@@ -53,7 +53,8 @@ internal static class DigestSuite
             var statistics = GroupStatistics.Of(ref x[0], length);
             var shifted = BlockSums.Of(ref x[0], Math.Min(length, BlockSums.Length), shift: 1 / 3.0);
             var compensated = CompensatedSum.Of(ref x[0], length, scale: 1);
-            numbers.AddRange([statistics.Mean, statistics.Variance, shifted.Sum, shifted.Squares, compensated.High, compensated.Low]);
+            numbers.AddRange([statistics.Mean, statistics.Variance, shifted.Sum, shifted.Squares, compensated.High,
+                compensated.Low]);
         }
 
         foreach (int width in new[] { 5, 8, 33, 64, 100 })

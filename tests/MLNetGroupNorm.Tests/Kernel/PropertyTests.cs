@@ -41,15 +41,18 @@ public sealed class PropertyTests
 
     [Fact]
     public void Turning_the_positions_of_all_channels_round_turns_the_results_round() =>
-        _samples.Sample(sample => AssertClose(sample.Reversed().Normalized(), (sample with { X = sample.Normalized() }).Reversed().X));
+        _samples.Sample(sample => AssertClose(sample.Reversed().Normalized(),
+            (sample with { X = sample.Normalized() }).Reversed().X));
 
     [Fact]
     public void A_group_does_not_see_the_values_of_others() =>
-        Gen.Select(_samples, Gen.OneOf(Gen.Const(float.NaN), Gen.Const(float.PositiveInfinity), Gen.Const(1e30f), Gen.Const(0f))).Sample((sample, other) =>
+        Gen.Select(_samples, Gen.OneOf(Gen.Const(float.NaN), Gen.Const(float.PositiveInfinity), Gen.Const(1e30f),
+            Gen.Const(0f))).Sample((sample, other) =>
         {
             float[] changed = [.. sample.X.Select((x, i) => sample.GroupOf(i) == 0 ? x : other)];
             float[] expected = sample.Normalized(), actual = (sample with { X = changed }).Normalized();
-            Assert.All(Enumerable.Range(0, changed.Length).Where(i => sample.GroupOf(i) == 0), i => Assert.Equal(expected[i], actual[i]));
+            Assert.All(Enumerable.Range(0, changed.Length).Where(i => sample.GroupOf(i) == 0),
+                i => Assert.Equal(expected[i], actual[i]));
         });
 
     [Fact]
@@ -71,7 +74,8 @@ public sealed class PropertyTests
     {
         for (int i = 0; i < expected.Length; i++)
             Assert.True(
-                Math.Abs(expected[i] - actual[i]) <= TwoUlps * Math.Max(1, Math.Abs(expected[i])) || expected[i].Equals(actual[i]),
+                expected[i].Equals(actual[i])
+                    || Math.Abs(expected[i] - actual[i]) <= TwoUlps * Math.Max(1, Math.Abs(expected[i])),
                 $"[{i}] {actual[i]:R} is not {expected[i]:R}");
     }
 

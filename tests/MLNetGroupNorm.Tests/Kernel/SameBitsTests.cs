@@ -12,16 +12,21 @@ namespace MLNetGroupNorm.Tests.Kernel;
 /// <summary>A result's bits depend on its sample's values, shape and arguments, and on nothing else.</summary>
 public sealed class SameBitsTests
 {
-    /// <summary>Tells a child process how wide its vectors may be, in bits, after a switch of the runtime narrowed them.</summary>
+    /// <summary>
+    /// Tells a child process how wide its vectors may be, in bits, after a switch of the runtime narrowed them.
+    /// </summary>
     private const string WidestVector = "MLNETGROUPNORM_TESTS_WIDEST_VECTOR";
 
     /// <summary>
-    /// Single, Byte and Double, channels first and last, and sums. A change of the kernel that changes bits shows here, and in the change log.
+    /// Single, Byte and Double, channels first and last, and sums. A change of the kernel that changes bits shows here, and in
+    /// the change log.
     /// </summary>
     private const string Digests =
         "F60DA602C0214991 3A893AB2D0011798 DBA53A673DBC786E 86EE0562B2F7D5F2 E853420D665A5BA1 8182E7DA4CA4062A 201C9A8AF92DCCA8";
 
-    /// <summary>Longer than any child takes that has not hung: software arithmetic is a hundred times as slow as vectors.</summary>
+    /// <summary>
+    /// Longer than any child takes that has not hung: software arithmetic is a hundred times as slow as vectors.
+    /// </summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(3);
 
     public static TheoryData<TensorLayout> Layouts => [.. Enum.GetValues<TensorLayout>()];
@@ -95,7 +100,8 @@ public sealed class SameBitsTests
     [InlineData(768, 1, 1, 100)]
     [InlineData(2048, 32, 1, 40)]
     [InlineData(2, 1, 50000, 1)]
-    public void A_sample_does_not_depend_on_its_batch_nor_on_the_number_of_cores(int channels, int groups, int spatial, int batchSize)
+    public void A_sample_does_not_depend_on_its_batch_nor_on_the_number_of_cores(int channels, int groups, int spatial,
+        int batchSize)
     {
         foreach (var layout in Enum.GetValues<TensorLayout>())
         {
@@ -108,7 +114,8 @@ public sealed class SameBitsTests
                 var y = new float[x.Length];
                 GroupNormalization.NormalizeBatch(x, y, batchSize, channels, groups, 1e-5, affine, layout, degree);
                 for (int start = 0; start < x.Length; start += length)
-                    AssertSameBits(Normalized(x[start..(start + length)], channels, groups, affine, layout), y.AsSpan(start, length));
+                    AssertSameBits(Normalized(x[start..(start + length)], channels, groups, affine, layout),
+                        y.AsSpan(start, length));
             }
         }
     }
@@ -144,10 +151,12 @@ public sealed class SameBitsTests
         var affine = Affine(12);
         foreach (var layout in Enum.GetValues<TensorLayout>())
         {
-            float[][] rows = [.. Enumerable.Range(0, 40).Select(row => Inputs.Single(row % 2 == 0 ? "N(0, 1)" : "N(1e3, 1)", 12 * 49, row))];
+            float[][] rows = [.. Enumerable.Range(0, 40)
+                .Select(row => Inputs.Single(row % 2 == 0 ? "N(0, 1)" : "N(1e3, 1)", 12 * 49, row))];
             var view = Views.Of(mlContext, rows, 12 * 49);
             var cached = mlContext.Data.Cache(view);
-            var transformer = mlContext.Transforms.GroupNormalize(Views.Output, 3, Views.Input, 12, affine: affine, layout: layout).Fit(view);
+            var transformer = mlContext.Transforms.GroupNormalize(Views.Output, 3, Views.Input, 12, affine: affine,
+                layout: layout).Fit(view);
 
             foreach (var source in new[] { view, cached })
                 foreach (var (row, result) in rows.Zip(transformer.Transform(source).Rows<float>()))

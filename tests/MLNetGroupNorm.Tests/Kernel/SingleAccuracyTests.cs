@@ -5,11 +5,13 @@ namespace MLNetGroupNorm.Tests.Kernel;
 /// <summary>The promise of accuracy for Single, against exact values.</summary>
 public sealed class SingleAccuracyTests
 {
-    /// <summary>(C, G, spatial): group lengths around vectors, lanes and blocks, two or more groups where it costs little.</summary>
+    /// <summary>
+    /// (C, G, spatial): group lengths around vectors, lanes and blocks, two or more groups where it costs little.
+    /// </summary>
     private static readonly (int Channels, int Groups, int Spatial)[] _shapes =
     [
-        (2, 1, 1), (4, 2, 1), (6, 2, 1), (3, 3, 3), (14, 2, 1), (16, 2, 1), (2, 2, 31), (8, 2, 8), (66, 2, 1), (12, 3, 49), (130, 2, 5),
-        (3, 1, 1365), (2, 2, 4096), (17, 1, 241), (5, 1, 2001), (64, 2, 301),
+        (2, 1, 1), (4, 2, 1), (6, 2, 1), (3, 3, 3), (14, 2, 1), (16, 2, 1), (2, 2, 31), (8, 2, 8), (66, 2, 1), (12, 3, 49),
+        (130, 2, 5), (3, 1, 1365), (2, 2, 4096), (17, 1, 241), (5, 1, 2001), (64, 2, 301),
     ];
 
     public static TheoryData<string, TensorLayout, bool> Cases()
@@ -63,8 +65,10 @@ public sealed class SingleAccuracyTests
         float[] x = Inputs.Single("N(100, 0.01)", length, seed: length);
         AssertPromise(x, 1, 1, 1e-5, null, TensorLayout.ChannelsFirst);
         AssertPromise(x, length, 1, 1e-5, Affine(length), TensorLayout.ChannelsFirst);
-        AssertPromise(Inputs.Single("N(0, 1)", 2 * length, seed: length), 2 * length, 2, 1e-5, Affine(2 * length), TensorLayout.ChannelsFirst);
-        AssertPromise(Inputs.Single("N(0, 1)", 3 * length, seed: length), length, 1, 1e-5, Affine(length), TensorLayout.ChannelsLast);
+        AssertPromise(Inputs.Single("N(0, 1)", 2 * length, seed: length), 2 * length, 2, 1e-5, Affine(2 * length),
+            TensorLayout.ChannelsFirst);
+        AssertPromise(Inputs.Single("N(0, 1)", 3 * length, seed: length), length, 1, 1e-5, Affine(length),
+            TensorLayout.ChannelsLast);
         AssertPromise(Inputs.Single("N(1e3, 1)", 3 * length, seed: length), 3, 3, 1e-5, Affine(3), TensorLayout.ChannelsLast);
     }
 
@@ -78,8 +82,8 @@ public sealed class SingleAccuracyTests
         foreach (int groups in Enumerable.Range(1, channels).Where(groups => channels % groups == 0))
             foreach (int spatial in new[] { 2, 3, 8, 11 })
                 foreach (var layout in Enum.GetValues<TensorLayout>())
-                    AssertPromise(Inputs.Single("N(0, 1)", channels * spatial, seed: groups), channels, groups, 1e-5, Affine(channels),
-                        layout);
+                    AssertPromise(Inputs.Single("N(0, 1)", channels * spatial, seed: groups), channels, groups, 1e-5,
+                        Affine(channels), layout);
     }
 
     private static GroupNormAffine Affine(int channels) =>
@@ -90,7 +94,8 @@ public sealed class SingleAccuracyTests
             .GroupBy(i => (layout == TensorLayout.ChannelsFirst ? i / (x.Length / channels) : i % channels) / (channels / groups))
             .All(group => group.Select(i => x[i]).Distinct().Count() > 1);
 
-    private static void AssertPromise(float[] x, int channels, int groups, double epsilon, GroupNormAffine? affine, TensorLayout layout)
+    private static void AssertPromise(float[] x, int channels, int groups, double epsilon, GroupNormAffine? affine,
+        TensorLayout layout)
     {
         var y = new float[x.Length];
         GroupNormalization.Normalize(x, y, channels, groups, epsilon, affine, layout);

@@ -3,7 +3,9 @@ namespace MLNetGroupNorm.Tests.Reference;
 /// <summary>Holds results of a kernel against the exact ones and the promise of accuracy.</summary>
 internal static class Accuracy
 {
-    /// <summary>The promise for Single (GroupNormalization's remarks): half an ulp is the rounding of the result itself.</summary>
+    /// <summary>
+    /// The promise for Single (GroupNormalization's remarks): half an ulp is the rounding of the result itself.
+    /// </summary>
     public const double SingleUlps = 0.51;
 
     /// <summary>The promise for Double, while |mean| is at most 1e8 deviations.</summary>
@@ -58,7 +60,8 @@ internal static class Accuracy
                 double error = Dyadic.Abs(value - Dyadic.From(y[i])).ToDouble();
                 double allowed = (ulps * ulp(value)) + (CancellationShare * exact.Cancelling(x[i], weight, bias));
                 if (!(error <= allowed))
-                    worst = $"[{i}] {y[i]:R} for {x[i]:R}: {value.ToDouble():R} was due, {error / ulp(value):G4} ulp off, {error / allowed:G4} times the promise";
+                    worst = $"[{i}] {y[i]:R} for {x[i]:R}: {value.ToDouble():R} was due, {error / ulp(value):G4} ulp off, "
+                        + $"{error / allowed:G4} times the promise";
             }
 
             yield return worst;

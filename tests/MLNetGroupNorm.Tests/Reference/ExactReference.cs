@@ -38,7 +38,9 @@ internal sealed class ExactReference
         (((_n * Dyadic.From(x)) - _sum) * Dyadic.From(weight) / _rootOfN2VariancePlusEpsilon) + Dyadic.From(bias);
 
     /// <summary>(|x| + |μ|) · |weight| / sqrt(σ² + ε) + |bias|: what cancels in the result at most.</summary>
-    public double Cancelling(double x, double weight, double bias) =>
-        (((_n * Dyadic.Abs(Dyadic.From(x))) + Dyadic.Abs(_sum)) * Dyadic.From(Math.Abs(weight)) / _rootOfN2VariancePlusEpsilon).ToDouble()
-            + Math.Abs(bias);
+    public double Cancelling(double x, double weight, double bias)
+    {
+        var cancelling = (_n * Dyadic.Abs(Dyadic.From(x))) + Dyadic.Abs(_sum);
+        return (cancelling * Dyadic.From(Math.Abs(weight)) / _rootOfN2VariancePlusEpsilon).ToDouble() + Math.Abs(bias);
+    }
 }

@@ -38,7 +38,8 @@ internal static class Inputs
     public static IEnumerable<string> Names => _generators.Keys;
 
     /// <summary>So many values of an input, for Single: each of them is a float.</summary>
-    public static float[] Single(string name, int count, int seed) => [.. Values(name, count, seed).Select(value => (float)value)];
+    public static float[] Single(string name, int count, int seed) =>
+        [.. Values(name, count, seed).Select(value => (float)value)];
 
     /// <summary>The same for Double, with all the digits that one has.</summary>
     public static IEnumerable<double> Values(string name, int count, int seed)

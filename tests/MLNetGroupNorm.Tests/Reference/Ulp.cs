@@ -4,7 +4,10 @@ namespace MLNetGroupNorm.Tests.Reference;
 internal static class Ulp
 {
     /// <summary>The distance of neighbouring floats, or doubles, where the exact value lies.</summary>
-    public static double OfSingle(Dyadic exact) => Math.ScaleB(1, Math.Max(exact.Sign == 0 ? -126 : exact.Magnitude, -126) - 23);
+    public static double OfSingle(Dyadic exact) => Of(exact, smallestExponent: -126, digits: 23);
 
-    public static double OfDouble(Dyadic exact) => Math.ScaleB(1, Math.Max(exact.Sign == 0 ? -1022 : exact.Magnitude, -1022) - 52);
+    public static double OfDouble(Dyadic exact) => Of(exact, smallestExponent: -1022, digits: 52);
+
+    private static double Of(Dyadic exact, int smallestExponent, int digits) =>
+        Math.ScaleB(1, Math.Max(exact.Sign == 0 ? smallestExponent : exact.Magnitude, smallestExponent) - digits);
 }
