@@ -78,7 +78,7 @@ internal readonly ref struct ChannelsFirst
             for (uint rest = _tile.Finish(g, count, 1.0 / _length, _parameters.Epsilon); rest != 0; rest &= rest - 1)
             {
                 int other = g + BitOperations.TrailingZeroCount(rest);
-                _tile.Set(other, GroupStatistics.Of(ref Unsafe.Add(ref x, (nuint)other * length), length), _parameters.Epsilon);
+                _tile.Set(other, _tile[other].Settled(ref Unsafe.Add(ref x, (nuint)other * length), length), _parameters.Epsilon);
             }
     }
 

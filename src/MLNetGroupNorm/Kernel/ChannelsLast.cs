@@ -49,12 +49,8 @@ internal ref struct ChannelsLast
     /// <summary>Whether a part of the groups may be normalized alone; with folded rows, only all of them may.</summary>
     public static bool CanSplit(in SampleShape shape) => Fold(shape.Channels) == 1;
 
-    /// <summary>Groups whose channels fill a whole number of vectors, and two lines of the cache at least.</summary>
-    public static int SmallestPart(int channelsPerGroup)
-    {
-        int full = Lanes.Count / int.Min(Lanes.Count, channelsPerGroup & -channelsPerGroup);
-        return full * int.Max(1, 32 / (full * channelsPerGroup));
-    }
+    /// <summary>Groups whose channels are all summed in wide columns.</summary>
+    public static int SmallestPart(int channelsPerGroup) => MultipleOfWidth(channelsPerGroup);
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
     public static void Normalize<T>(ref T x, ref float y, in SampleShape shape, int first, int end, Parameters parameters)
@@ -73,8 +69,10 @@ internal ref struct ChannelsLast
     }
 
     /// <summary>The positions that make a row of full vectors, as many as work at a time.</summary>
-    private static int Fold(int channels) =>
-        channels >= LongRow ? 1 : BlockSums.Width / int.Min(BlockSums.Width, channels & -channels);
+    private static int Fold(int channels) => channels >= LongRow ? 1 : MultipleOfWidth(channels);
+
+    /// <summary>The smallest number, a power of two, that makes a multiple of the values that work at a time.</summary>
+    private static int MultipleOfWidth(int channels) => BlockSums.Width / int.Min(BlockSums.Width, channels & -channels);
 
     private static int LinesLength(in SampleShape shape, int fold, int channels)
     {

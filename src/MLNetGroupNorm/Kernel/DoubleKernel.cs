@@ -28,14 +28,15 @@ internal static class DoubleKernel
         var group = memory.AsSpan(0, shape.GroupLength);
         for (int g = 0; g < shape.Groups; g++)
         {
-            int first = g * shape.ChannelsPerGroup;
-            for (int c = 0, i = 0; c < shape.ChannelsPerGroup; c++)
-                for (int j = first + c; j < x.Length; j += shape.Channels)
-                    group[i++] = x[j];
+            int channels = shape.ChannelsPerGroup;
+            int first = g * channels;
+            for (int p = 0; p < shape.SpatialSize; p++)
+                for (int c = 0; c < channels; c++)
+                    group[(c * shape.SpatialSize) + p] = x[(p * shape.Channels) + first + c];
             NormalizeGroup(group, group, shape, g, parameters);
-            for (int c = 0, i = 0; c < shape.ChannelsPerGroup; c++)
-                for (int j = first + c; j < x.Length; j += shape.Channels)
-                    y[j] = group[i++];
+            for (int p = 0; p < shape.SpatialSize; p++)
+                for (int c = 0; c < channels; c++)
+                    y[(p * shape.Channels) + first + c] = group[(c * shape.SpatialSize) + p];
         }
 
         ArrayPool<double>.Shared.Return(memory);
@@ -70,11 +71,15 @@ internal static class DoubleKernel
 
         for (nuint i = 0; i + Lanes.Count <= length; i += Lanes.Count)
             Line(Lanes.Load(ref first, i), statistics, a, bias).StoreUnsafe(ref result, i);
-        if (tail == 0)
-            return;
-        var last = Line(Lanes.LoadShort(ref first, length, tail), statistics, a, bias);
-        for (nuint j = 1; j <= tail; j++)
-            Unsafe.Add(ref result, length - j) = last.GetElement(Lanes.Count - (int)j);
+        for (nuint i = length - tail; i < length; i++)
+            Unsafe.Add(ref result, i) = Line(Unsafe.Add(ref first, i), statistics, a, bias);
+    }
+
+    private static double Line(double x, CompensatedStatistics statistics, double a, double bias)
+    {
+        var deviation = new Compensated(x * statistics.Scale, 0) + -statistics.Mean.High;
+        double low = deviation.Low - statistics.Mean.Low;
+        return Math.FusedMultiplyAdd(deviation.High, a, Math.FusedMultiplyAdd(low, a, bias));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

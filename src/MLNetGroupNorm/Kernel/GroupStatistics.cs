@@ -41,11 +41,20 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
             statistics = sums.Over(length);
         }
 
-        if (!statistics.IsPrecise)
-            statistics = Shifted(ref x, length, statistics.Mean);
-        return statistics.HasCancelled
-            ? statistics with { Mean = CompensatedSum.Of(ref x, length, 1).Value / length }
-            : statistics;
+        return statistics.Settled(ref x, length);
+    }
+
+    /// <summary>
+    /// These statistics, or more precise ones where the sums that they come from lose too much: sums of all the group's values or of its
+    /// first block, none of them shifted.
+    /// </summary>
+    public GroupStatistics Settled<T>(ref T x, nuint length)
+        where T : unmanaged
+    {
+        var settled = IsPrecise ? this : Shifted(ref x, length, Mean);
+        return settled.HasCancelled
+            ? settled with { Mean = CompensatedSum.Of(ref x, length, 1).Value / length }
+            : settled;
     }
 
     /// <summary>
