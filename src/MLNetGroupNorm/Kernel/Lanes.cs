@@ -21,9 +21,9 @@ internal static class Lanes
     {
         if (typeof(T) == typeof(double))
             return Vector512.LoadUnsafe(ref Unsafe.As<T, double>(ref first), index);
-        return Widen(typeof(T) == typeof(byte)
+        return typeof(T) == typeof(byte)
             ? LoadBytes(ref Unsafe.As<T, byte>(ref first), index)
-            : Vector256.LoadUnsafe(ref Unsafe.As<T, float>(ref first), index));
+            : Widen(Vector256.LoadUnsafe(ref Unsafe.As<T, float>(ref first), index));
     }
 
     /// <summary>One value as a double.</summary>
@@ -131,11 +131,13 @@ internal static class Lanes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> LoadBytes(ref byte first, nuint index)
+    private static Vector512<double> LoadBytes(ref byte first, nuint index)
     {
-        var bytes = Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, index))).AsByte();
+        var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, index))).AsByte();
+        if (Avx512F.IsSupported)
+            return Avx512F.ConvertToVector512Double(Avx2.ConvertToVector256Int32(bytes));
         (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(Vector128.WidenLower(bytes));
-        return Vector256.ConvertToSingle(Vector256.Create(lower, upper).AsInt32());
+        return Widen(Vector256.ConvertToSingle(Vector256.Create(lower, upper).AsInt32()));
     }
 
     /// <summary>
