@@ -7,11 +7,16 @@ namespace MLNetGroupNorm.Kernel;
 /// The second pass: y = x · a + b in double, rounded once to float. Output may be the input: a last vector that overlaps the one
 /// before it is read before that one is written.
 /// </summary>
+/// <remarks>
+/// The kernel's loops are compiled with full optimization at once: the runtime's first code for a method, some ten times as
+/// slow, else serves until it has been called often and for a while, which would be all that a short run sees.
+/// </remarks>
 internal static class Application
 {
     private const int Stride = 4 * Lanes.Count;
 
     /// <summary>One line for a run of <paramref name="length"/> values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T>(ref T x, ref float y, nuint length, Line line)
         where T : unmanaged
     {
@@ -40,6 +45,7 @@ internal static class Application
     }
 
     /// <summary>A line of its own for each of <paramref name="length"/> values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Row<T>(ref T x, ref float y, nuint length, ref double a, ref double b)
         where T : unmanaged
     {
@@ -69,6 +75,7 @@ internal static class Application
     /// <summary>
     /// One value for each of <paramref name="length"/> channels: the line of their group, then weight and bias of each.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Channels<T>(ref T x, ref float y, nuint length, Line group, ref double weight, ref double bias)
         where T : unmanaged
     {

@@ -23,20 +23,20 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     public const int Length = Rows * Width;
 
     /// <summary>The sums of a run of <paramref name="length"/> values, at most <see cref="Length"/>, as they are.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static BlockSums Of<T>(ref T x, nuint length)
         where T : unmanaged => Of(ref x, length, shifted: false, 0);
 
     /// <summary>The same of the values less <paramref name="shift"/>.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static BlockSums Of<T>(ref T x, nuint length, double shift)
         where T : unmanaged => Of(ref x, length, shifted: true, shift);
 
     /// <summary>
     /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="Rows"/>, of <paramref name="width"/> values,
-    /// each
-    /// <paramref name="stride"/> values after the one before; shift, sums and squares hold one number per column.
+    /// each <paramref name="stride"/> values after the one before; shift, sums and squares hold one number per column.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfColumns<T>(ref T x, nuint rows, nuint stride, nuint width, bool shifted, ref double shift,
         ref double sums, ref double squares)
         where T : unmanaged

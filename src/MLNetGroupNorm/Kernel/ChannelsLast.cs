@@ -177,9 +177,13 @@ internal ref struct ChannelsLast
         bool endToEnd = _channels == _shape.Channels;
         nuint stride = endToEnd ? width : (nuint)_shape.Channels;
         nuint size = endToEnd ? (nuint)_shape.Length : (nuint)_shape.SpatialSize * stride;
-        for (nuint i = 0; i < size; i += stride)
+        // From the last row to the first: the last ones read for the sums are those that a cache still has.
+        for (nuint i = (size + stride - 1) / stride * stride; i > 0;)
+        {
+            i -= stride;
             Application.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), Math.Min(width, size - i),
                 ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));
+        }
 
         for (int g = 0; g < _groups; g++)
             if (!(_table[g].Variance > 0) && float.IsNaN(_parameters.Level(0, _table[g].Variance)))

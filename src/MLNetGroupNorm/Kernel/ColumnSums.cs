@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -93,9 +94,20 @@ internal ref struct ColumnSums
     private readonly ref double Array(int index) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), index * _space);
 
     /// <summary>Adds a block's sums of the first columns to the totals.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddBlock(ref double block, nuint width, ref double total, ref double low)
     {
-        for (nuint j = 0; j < width; j++)
+        nuint j = 0;
+        for (; j + Lanes.Count <= width; j += Lanes.Count)
+        {
+            var high = Vector512.LoadUnsafe(ref total, j);
+            var rest = Vector512.LoadUnsafe(ref low, j);
+            CompensatedSum.Add(Vector512.LoadUnsafe(ref block, j), ref high, ref rest);
+            high.StoreUnsafe(ref total, j);
+            rest.StoreUnsafe(ref low, j);
+        }
+
+        for (; j < width; j++)
         {
             var sum = new Compensated(Unsafe.Add(ref total, j), Unsafe.Add(ref low, j)) + Unsafe.Add(ref block, j);
             (Unsafe.Add(ref total, j), Unsafe.Add(ref low, j)) = (sum.High, sum.Low);

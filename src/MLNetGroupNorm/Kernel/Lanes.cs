@@ -80,6 +80,7 @@ internal static class Lanes
     }
 
     /// <summary>The sum of some doubles, eight lanes first, then what is left of them one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Sum(ReadOnlySpan<double> values)
     {
         var lanes = Vector512<double>.Zero;
@@ -92,6 +93,7 @@ internal static class Lanes
     }
 
     /// <summary>The sums of <paramref name="count"/> pairs of doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(ref double left, ref double right, nuint count, ref double sums)
     {
         nuint i = 0;
