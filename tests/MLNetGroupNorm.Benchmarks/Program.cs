@@ -6,6 +6,7 @@ var tables = new Dictionary<string, Action<Report>[]>
 {
     ["table"] = [KernelTable.Run, CoresTable.Run, SmallGroupsTable.Run, ByteTable.Run],
     ["pipeline"] = [PipelineTable.Run, PredictTable.Run],
+    ["limits"] = [LimitsTable.Run],
 };
 
 string[] asked = [.. args.TakeWhile(tables.ContainsKey)];
@@ -17,14 +18,14 @@ if (asked.Length == 0)
 
 if (args[asked.Length..] is not ([] or ["--output", _]))
 {
-    Console.Error.WriteLine("usage: [table] [pipeline] [--output <folder>], or what BenchmarkDotNet takes");
+    Console.Error.WriteLine("usage: [table] [pipeline] [limits] [--output <folder>], or what BenchmarkDotNet takes");
     return 2;
 }
 
 #if DEBUG
 Console.Error.WriteLine("This is a Debug build, whose times say nothing: run it with -c Release.");
 #endif
-var report = new Report("dotnet run -c Release --project tests/MLNetGroupNorm.Benchmarks -- " + string.Join(' ', asked));
+var report = new Report(asked);
 foreach (var write in asked.SelectMany(name => tables[name]))
     write(report);
 if (args.Length > asked.Length)

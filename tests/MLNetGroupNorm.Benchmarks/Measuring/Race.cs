@@ -3,21 +3,20 @@ using System.Diagnostics;
 namespace MLNetGroupNorm.Benchmarks.Measuring;
 
 /// <summary>
-/// Times several pieces of code against each other: in turn, in short bursts, again and again until a time is used up. The best burst
-/// of each counts. What disturbs a machine for a while disturbs all of them, and the best of many is disturbed least.
+/// Times several pieces of code against each other: in short bursts, again and again until a time is used up, of which each gets the
+/// same share. The best burst of each counts. What disturbs a machine for a while disturbs all of them, and the best of many least.
 /// </summary>
 internal static class Race
 {
-    private const int MinRounds = 10;
+    private const int MinBursts = 5;
 
     /// <summary>Seconds that one call of each piece takes.</summary>
     public static double[] Run(TimeSpan duration, params IReadOnlyList<Action> pieces)
     {
         Lane[] lanes = [.. pieces.Select(piece => new Lane(piece))];
-        long start = Stopwatch.GetTimestamp();
-        for (int round = 0; round < MinRounds || Stopwatch.GetElapsedTime(start) < duration; round++)
-            foreach (var lane in lanes)
-                lane.RunBurst();
+        double share = duration.TotalSeconds / lanes.Length;
+        while (lanes.Where(lane => lane.Spent < share || lane.Bursts < MinBursts).MinBy(lane => lane.Spent) is { } lane)
+            lane.RunBurst();
         return Array.ConvertAll(lanes, lane => lane.Best);
     }
 
@@ -49,11 +48,19 @@ internal static class Race
 
         public double Best { get; private set; } = double.PositiveInfinity;
 
+        public int Bursts { get; private set; }
+
+        /// <summary>Seconds of all bursts.</summary>
+        public double Spent { get; private set; }
+
         public void RunBurst()
         {
             if (_calls > 1)
                 _piece(); // brings its memory back into the cache
-            Best = Math.Min(Best, Time(_calls));
+            double seconds = Time(_calls);
+            Best = Math.Min(Best, seconds);
+            Bursts++;
+            Spent += seconds * _calls;
         }
 
         private double Time(int calls)

@@ -14,14 +14,23 @@ internal sealed class Report
     private readonly StringBuilder _text = new();
     private readonly HostEnvironmentInfo _host = HostEnvironmentInfo.GetCurrent();
 
-    public Report(string command)
+#if WITH_TORCH
+    private const string Command = "dotnet run -c Release --project tests/MLNetGroupNorm.Benchmarks -p:WithTorch=true --";
+#else
+    private const string Command = "dotnet run -c Release --project tests/MLNetGroupNorm.Benchmarks --";
+#endif
+
+    /// <param name="tables">The tables asked for.</param>
+    public Report(IEnumerable<string> tables)
     {
         Write($"# {Processor}\n");
-        Write($"`{command}`, {DateTime.UtcNow:yyyy-MM-dd}\n");
+        Write($"`{Command} {string.Join(' ', tables)}`, {DateTime.UtcNow:yyyy-MM-dd}\n");
         Write($"```\n{string.Join('\n', _host.ToFormattedString())}\n{string.Join('\n', Versions())}\n```\n");
     }
 
-    private string Processor => _host.Cpu.Value?.ProcessorName ?? "unknown processor";
+    private string Processor =>
+        (_host.Cpu.Value?.ProcessorName ?? "unknown processor").Replace("(R)", "", StringComparison.Ordinal)
+            .Replace("(TM)", "", StringComparison.Ordinal);
 
     public static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
@@ -39,8 +48,8 @@ internal sealed class Report
     /// <summary>Writes the file; its name is the processor's.</summary>
     public void Save(string folder)
     {
-        string[] words = Processor.Split([' ', '(', ')', '@'], StringSplitOptions.RemoveEmptyEntries);
-        string file = Path.Combine(Directory.CreateDirectory(folder).FullName, string.Join('-', words) + ".md");
+        string name = string.Join('-', Processor.Split([' ', '@', '/'], StringSplitOptions.RemoveEmptyEntries));
+        string file = Path.Combine(Directory.CreateDirectory(folder).FullName, name + ".md");
         File.WriteAllText(file, _text.ToString());
         Console.WriteLine($"Written to {file}");
     }

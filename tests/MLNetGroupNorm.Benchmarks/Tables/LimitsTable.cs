@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using MLNetGroupNorm.Benchmarks.Measuring;
+
+namespace MLNetGroupNorm.Benchmarks.Tables;
+
+/// <summary>
+/// What the arithmetic alone takes: sums of x and x² in double, and x · a + b in double rounded to float, on values that stay in the
+/// nearest cache, with no ends, no layouts and no parameters to read. No kernel that keeps the promise of accuracy takes less.
+/// </summary>
+internal static class LimitsTable
+{
+    private const int Length = 3072; // 12 KB in and 12 KB out
+    private const int Step = 8;
+    private static readonly int[] _copies = [Length, 1 << 17, 1 << 22];
+    private static readonly TimeSpan _duration = TimeSpan.FromSeconds(2);
+
+    /// <summary>Kept, so that the compiler keeps what computes it.</summary>
+    private static double _sums;
+
+    public static void Run(Report report)
+    {
+        report.Section("Limits", "Nanoseconds for 1000 values on one core, best of many.");
+        var input = AlignedMemory.Allocate<float>(_copies[^1]);
+        var output = AlignedMemory.Allocate<float>(_copies[^1]);
+        input.Span.Fill(1);
+        List<(string What, int Length, Action Run)> pieces = [.. _copies.Select(length =>
+            ($"copying {length * sizeof(float) >> 10} KB", length, (Action)(() => input.Span[..length].CopyTo(output.Span))))];
+        if (Avx512F.IsSupported)
+        {
+            pieces.Add(("sums of x and x² in double, 512 bit", Length, () => _sums = Sums(ref MemoryMarshal.GetReference(input.Span))));
+            pieces.Add(("x · a + b in double, 512 bit", Length,
+                () => Lines(ref MemoryMarshal.GetReference(input.Span), ref MemoryMarshal.GetReference(output.Span))));
+        }
+
+        double[] seconds = Race.Run(_duration, [.. pieces.Select(piece => piece.Run)]);
+        var table = new MarkdownTable("", "ns");
+        foreach (var (piece, time) in pieces.Zip(seconds))
+            table.Add(piece.What, Report.Number(time * 1e12 / piece.Length));
+        report.Write(table);
+    }
+
+    private static double Sums(ref float x)
+    {
+        Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default, q0 = default, q1 = default, q2 = default, q3 = default;
+        for (nuint i = 0; i < Length; i += 4 * Step)
+        {
+            Add(Load(ref x, i), ref s0, ref q0);
+            Add(Load(ref x, i + Step), ref s1, ref q1);
+            Add(Load(ref x, i + (2 * Step)), ref s2, ref q2);
+            Add(Load(ref x, i + (3 * Step)), ref s3, ref q3);
+        }
+
+        return Vector512.Sum(s0 + s1 + s2 + s3 + q0 + q1 + q2 + q3);
+    }
+
+    private static void Lines(ref float x, ref float y)
+    {
+        var a = Vector512.Create(1.5);
+        var b = Vector512.Create(0.5);
+        for (nuint i = 0; i < Length; i += 4 * Step)
+            for (nuint j = i; j < i + (4 * Step); j += Step)
+                Avx512F.ConvertToVector256Single(Avx512F.FusedMultiplyAdd(Load(ref x, j), a, b)).StoreUnsafe(ref y, j);
+    }
+
+    private static Vector512<double> Load(ref float x, nuint i) => Avx512F.ConvertToVector512Double(Vector256.LoadUnsafe(ref x, i));
+
+    private static void Add(Vector512<double> value, ref Vector512<double> sum, ref Vector512<double> squares)
+    {
+        sum += value;
+        squares = Avx512F.FusedMultiplyAdd(value, value, squares);
+    }
+}
