@@ -3,20 +3,31 @@ using System.Diagnostics;
 namespace MLNetGroupNorm.Benchmarks.Measuring;
 
 /// <summary>
-/// Times several pieces of code against each other: in short bursts, again and again until a time is used up, of which each gets the
-/// same share. The best burst of each counts. What disturbs a machine for a while disturbs all of them, and the best of many least.
+/// Times several pieces of code against each other: in turn, in short bursts, again and again until a time is used up. The best burst
+/// of each counts. What disturbs a machine for a while disturbs all of them, and the best of many is disturbed least.
 /// </summary>
 internal static class Race
 {
-    private const int MinBursts = 5;
+    private const int MinRounds = 10;
 
-    /// <summary>Seconds that one call of each piece takes.</summary>
-    public static double[] Run(TimeSpan duration, params IReadOnlyList<Action> pieces)
+    /// <summary>Written before a burst, so that nothing else is left in the caches.</summary>
+    private static readonly byte[] _scrub = new byte[64 << 20];
+
+    /// <summary>Seconds that one call of each piece takes, its memory in the caches as far as they hold it.</summary>
+    public static double[] InCache(TimeSpan duration, params IReadOnlyList<Action> pieces) =>
+        Run(duration, lane => lane.RunBurst(), pieces);
+
+    /// <summary>The same with memory that has not been touched lately: else who runs after whom would decide.</summary>
+    public static double[] InMemory(TimeSpan duration, params IReadOnlyList<Action> pieces) =>
+        Run(duration, lane => lane.RunCold(), pieces);
+
+    private static double[] Run(TimeSpan duration, Action<Lane> burst, IReadOnlyList<Action> pieces)
     {
         Lane[] lanes = [.. pieces.Select(piece => new Lane(piece))];
-        double share = duration.TotalSeconds / lanes.Length;
-        while (lanes.Where(lane => lane.Spent < share || lane.Bursts < MinBursts).MinBy(lane => lane.Spent) is { } lane)
-            lane.RunBurst();
+        long start = Stopwatch.GetTimestamp();
+        for (int round = 0; round < MinRounds || Stopwatch.GetElapsedTime(start) < duration; round++)
+            foreach (var lane in lanes)
+                burst(lane);
         return Array.ConvertAll(lanes, lane => lane.Best);
     }
 
@@ -48,19 +59,16 @@ internal static class Race
 
         public double Best { get; private set; } = double.PositiveInfinity;
 
-        public int Bursts { get; private set; }
-
-        /// <summary>Seconds of all bursts.</summary>
-        public double Spent { get; private set; }
-
         public void RunBurst()
         {
-            if (_calls > 1)
-                _piece(); // brings its memory back into the cache
-            double seconds = Time(_calls);
-            Best = Math.Min(Best, seconds);
-            Bursts++;
-            Spent += seconds * _calls;
+            _piece(); // brings its memory back into the cache
+            Best = Math.Min(Best, Time(_calls));
+        }
+
+        public void RunCold()
+        {
+            _scrub.AsSpan().Fill((byte)_calls);
+            Best = Math.Min(Best, Time(1));
         }
 
         private double Time(int calls)

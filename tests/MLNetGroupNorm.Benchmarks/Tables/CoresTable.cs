@@ -18,7 +18,7 @@ internal static class CoresTable
         {
             var first = Filled(shape, TensorLayout.ChannelsFirst);
             var last = Filled(shape, TensorLayout.ChannelsLast);
-            double[] seconds = Race.Run(_duration,
+            double[] seconds = Race.InMemory(_duration,
                 () => first.Input.Span.CopyTo(first.Output.Span), () => CopyOnTwoCores(first),
                 new Ours(first).Run, new Ours(first, cores: 2).Run, new Ours(last).Run, new Ours(last, cores: 2).Run);
             string[] gains = [.. seconds.Chunk(2).Select(pair => Report.Number(pair[0] / pair[1]))];

@@ -25,8 +25,8 @@ internal sealed class KernelRace
             _errors[name] = (contender.LargestError(normal), hardError);
         }
 
-        double[] seconds = Race.Run(duration,
-            [() => first.Input.Span.CopyTo(first.Output.Span), .. contenders.Select(entry => (Action)entry.Contender.Run)]);
+        Action[] pieces = [() => first.Input.Span.CopyTo(first.Output.Span), .. contenders.Select(entry => (Action)entry.Contender.Run)];
+        double[] seconds = batchSize == 1 ? Race.InCache(duration, pieces) : Race.InMemory(duration, pieces);
         CopySeconds = seconds[0];
         for (int i = 0; i < contenders.Length; i++)
             _ratios[contenders[i].Name] = seconds[i + 1] / CopySeconds;
