@@ -15,7 +15,7 @@ internal sealed class KernelRace
     public KernelRace(TensorShape shape, int batchSize, Sample normal, Sample hard, TimeSpan duration)
     {
         var first = new Workload(shape, TensorLayout.ChannelsFirst, batchSize);
-        var last = new Workload(shape, TensorLayout.ChannelsLast, batchSize);
+        var last = new Workload(shape, TensorLayout.ChannelsLast, batchSize, first);
         var contenders = Columns.ChannelsFirst.Select(column => (column.Name, Contender: column.Create(first)))
             .Concat(Columns.ChannelsLast.Where(_ => shape.HasLayouts).Select(column => (column.Name, Contender: column.Create(last))))
             .ToArray();
