@@ -55,15 +55,18 @@ internal readonly ref struct ChannelsFirst
         else
             Measure(ref x, count);
 
+        bool byLines = !_parameters.AreUniform && _spatial is > 1 and < ShortestRun;
+        if (byLines)
+            ApplyByLines(ref x, ref y, group, count);
         for (int g = 0; g < count; g++)
         {
             nuint start = (nuint)g * (nuint)_length;
             int channel = (group + g) * _channels;
             var statistics = _tile[g];
-            if (statistics.Variance > 0)
-                Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), channel, statistics.Mean, _tile.Inverse(g));
-            else
+            if (!(statistics.Variance > 0))
                 Level(ref Unsafe.Add(ref y, start), channel, statistics.Variance);
+            else if (!byLines)
+                Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), channel, statistics.Mean, _tile.Inverse(g));
         }
     }
 
@@ -92,15 +95,13 @@ internal readonly ref struct ChannelsFirst
         else if (_spatial == 1)
             Application.Channels(ref x, ref y, (nuint)_length, new Line(inverse, -(mean * inverse)),
                 ref _parameters.Weights(channel), ref _parameters.Biases(channel));
-        else if (_spatial >= ShortestRun)
+        else
             for (int c = 0; c < _channels; c++)
             {
                 nuint start = (nuint)c * (nuint)_spatial;
                 Application.Run(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)_spatial,
                     _parameters.Line(channel + c, mean, inverse));
             }
-        else
-            ApplyByLines(ref x, ref y, channel, mean, inverse);
     }
 
     /// <summary>Fills one group of (C/G, spatial) values that has no deviation.</summary>
@@ -111,9 +112,12 @@ internal readonly ref struct ChannelsFirst
                 .Fill(_parameters.Level(channel + c, variance));
     }
 
-    /// <summary>The same where channels are too short for runs: their lines are laid out as the values are.</summary>
+    /// <summary>
+    /// Applies their statistics to neighbouring groups whose channels are too short for runs: the channels' lines are laid out
+    /// as the values are, those of several groups before any is read, which would have to wait for their being written.
+    /// </summary>
     [SkipLocalsInit]
-    private void ApplyByLines<T>(ref T x, ref float y, int channel, double mean, double inverse)
+    private void ApplyByLines<T>(ref T x, ref float y, int group, int count)
         where T : unmanaged
     {
         // Vectors are written whole, and the next ones overwrite what is too much.
@@ -122,16 +126,26 @@ internal readonly ref struct ChannelsFirst
         Span<double> b = memory.Slice(a.Length, a.Length);
         Span<double> channelA = memory.Slice(2 * a.Length, a.Length);
         Span<double> channelB = memory.Slice(3 * a.Length, a.Length);
-        int step = LineLength / _spatial;
-        for (int c = 0; c < _channels; c += step)
-        {
-            int channels = int.Min(step, _channels - c);
-            _parameters.Lines(channelA, channelB, channel + c, channels, mean, inverse);
-            Lanes.Repeat(channelA[..channels], _spatial, a);
-            Lanes.Repeat(channelB[..channels], _spatial, b);
-            nuint start = (nuint)c * (nuint)_spatial;
-            Application.Row(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)(channels * _spatial),
-                ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));
-        }
+        int room = LineLength / _spatial, laidOut = 0;
+        nuint start = 0;
+        for (int g = 0; g < count; g++)
+            for (int c = 0; c < _channels;)
+            {
+                int channels = int.Min(room - laidOut, _channels - c);
+                _parameters.Lines(channelA[laidOut..], channelB[laidOut..], ((group + g) * _channels) + c, channels, _tile[g].Mean,
+                    _tile.Inverse(g));
+                c += channels;
+                laidOut += channels;
+                if (laidOut < room && (c < _channels || g + 1 < count))
+                    continue;
+
+                Repetition.Of(ref channelA[0], laidOut, _spatial, ref a[0]);
+                Repetition.Of(ref channelB[0], laidOut, _spatial, ref b[0]);
+                nuint length = (nuint)(laidOut * _spatial);
+                Application.Row(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), length,
+                    ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));
+                start += length;
+                laidOut = 0;
+            }
     }
 }

@@ -103,24 +103,6 @@ internal static class Lanes
             Unsafe.Add(ref sums, i) = Unsafe.Add(ref left, i) + Unsafe.Add(ref right, i);
     }
 
-    /// <summary>
-    /// Writes each value <paramref name="times"/> (at most eight) times over; there is room for eight values past the last.
-    /// </summary>
-    public static void Repeat(ReadOnlySpan<double> values, int times, Span<double> result)
-    {
-        ref double next = ref MemoryMarshal.GetReference(result);
-        foreach (double value in values)
-        {
-            if (times <= 2)
-                Vector128.Create(value).StoreUnsafe(ref next);
-            else if (times <= 4)
-                Vector256.Create(value).StoreUnsafe(ref next);
-            else
-                Vector512.Create(value).StoreUnsafe(ref next);
-            next = ref Unsafe.Add(ref next, times);
-        }
-    }
-
     private static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
