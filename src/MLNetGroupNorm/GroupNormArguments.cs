@@ -21,24 +21,24 @@ internal static class GroupNormArguments
         if (numberOfChannels < 1)
             throw Error.OutOfRange(nameof(numberOfChannels), numberOfChannels, "It must be at least 1.");
         if (FindFault(numberOfChannels, numberOfGroups, affine) is { } fault)
-            throw numberOfChannels % numberOfGroups != 0
-                ? Error.OutOfRange(nameof(numberOfGroups), numberOfGroups, fault)
-                : Error.Argument(nameof(affine), fault);
+            throw fault.Parameter == nameof(numberOfGroups)
+                ? Error.OutOfRange(fault.Parameter, numberOfGroups, fault.Message)
+                : Error.Argument(fault.Parameter, fault.Message);
     }
 
-    /// <summary>What is wrong with groups or parameters for a positive number of channels, or <see langword="null"/>.</summary>
-    public static string? FindFault(int numberOfChannels, int numberOfGroups, GroupNormAffine? affine)
+    /// <summary>Which of groups and affine does not fit a positive number of channels, and why; else <see langword="null"/>.</summary>
+    public static (string Parameter, string Message)? FindFault(int numberOfChannels, int numberOfGroups, GroupNormAffine? affine)
     {
         if (numberOfChannels % numberOfGroups != 0)
-            return $"numberOfGroups is {numberOfGroups}, which does not divide the {numberOfChannels} channels. "
-                + $"Use one of {string.Join(", ", Divisors(numberOfChannels))}.";
+            return (nameof(numberOfGroups), $"numberOfGroups is {numberOfGroups}, which does not divide the {numberOfChannels} channels. "
+                + $"Use one of {string.Join(", ", Divisors(numberOfChannels))}.");
         if (affine is null || affine.NumberOfChannels == numberOfChannels)
             return null;
-        return affine.NumberOfChannels == numberOfGroups
+        return (nameof(affine), affine.NumberOfChannels == numberOfGroups
             ? $"affine holds {numberOfGroups} values, one per group. Parameters are per channel, not per group: "
                 + $"give {numberOfChannels}, one for each channel."
             : $"affine holds {affine.NumberOfChannels} values for {numberOfChannels} channels. Parameters are per channel: "
-                + $"give {numberOfChannels}.";
+                + $"give {numberOfChannels}.");
     }
 
     /// <summary>All divisors of a positive number, in order.</summary>

@@ -100,6 +100,18 @@ public sealed class GroupNormEstimatorTests
         AssertNames(Assert.ThrowsAny<ArgumentException>(() => estimator.Fit(data)), "'Input'", message);
     }
 
+    [Theory]
+    [InlineData(5, null, "numberOfGroups")]
+    [InlineData(3, 6, "affine")]
+    public void A_fault_that_shows_in_the_schema_names_the_argument_to_mend(int groups, int? affineChannels, string parameter)
+    {
+        var data = Views.Of(_mlContext, Array.Empty<float[]>(), 12, 2, 2);
+        var estimator = _mlContext.Transforms.GroupNormalize("Out", groups, "Input",
+            affine: affineChannels is { } channels ? GroupNormAffine.Identity(channels) : null);
+
+        Assert.Equal(parameter, Assert.ThrowsAny<ArgumentException>(() => estimator.Fit(data)).ParamName);
+    }
+
     [Fact]
     public void A_transformer_checks_the_data_it_is_given_not_only_the_data_it_was_fitted_on()
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -24,8 +23,8 @@ internal static class DoubleKernel
     /// <summary>Each group is copied to channels first and back.</summary>
     private static void NormalizeChannelsLast(ReadOnlySpan<double> x, Span<double> y, in SampleShape shape, Parameters parameters)
     {
-        double[] memory = ArrayPool<double>.Shared.Rent(shape.GroupLength);
-        var group = memory.AsSpan(0, shape.GroupLength);
+        using var memory = new Scratch(shape.GroupLength);
+        var group = memory.Values;
         for (int g = 0; g < shape.Groups; g++)
         {
             int channels = shape.ChannelsPerGroup;
@@ -38,8 +37,6 @@ internal static class DoubleKernel
                 for (int c = 0; c < channels; c++)
                     y[(p * shape.Channels) + first + c] = group[(c * shape.SpatialSize) + p];
         }
-
-        ArrayPool<double>.Shared.Return(memory);
     }
 
     /// <summary>One group of (C/G, spatial) values.</summary>

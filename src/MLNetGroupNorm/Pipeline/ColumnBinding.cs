@@ -24,7 +24,7 @@ internal sealed class ColumnBinding
 
         int channels = FindChannels();
         if (GroupNormArguments.FindFault(channels, options.NumberOfGroups, options.Affine) is { } fault)
-            throw context.ExceptUserArg(nameof(options.NumberOfGroups), $"Column '{options.InputColumnName}': {fault}");
+            throw context.ExceptUserArg(fault.Parameter, $"Column '{options.InputColumnName}': {fault.Message}");
         RowShape = new SampleShape(channels, options.NumberOfGroups, InputType.Size / channels, options.Layout);
         if (InputType.Size % channels != 0)
             throw Mismatch($"a vector whose length is a multiple of its {channels} channels");

@@ -71,8 +71,8 @@ internal sealed class GroupNormView : RowToRowTransformBase, IRowToRowMapper, IT
         var active = new bool[OutputSchema.Count];
         foreach (var column in columns)
         {
-            Host.CheckParam(column.Index < active.Length && OutputSchema[column.Index].Name == column.Name, nameof(columns),
-                $"Column '{column.Name}' is not of this view's schema.");
+            if (column.Index >= active.Length || OutputSchema[column.Index].Name != column.Name)
+                throw Host.ExceptParam(nameof(columns), $"Column '{column.Name}' is not of this view's schema.");
             active[column.Index] = true;
         }
 

@@ -8,15 +8,7 @@ public sealed class DoubleAccuracyTests
     private static readonly (int Channels, int Groups, int Spatial)[] _shapes =
         [(2, 1, 1), (3, 3, 3), (14, 2, 1), (2, 2, 31), (12, 3, 49), (17, 1, 241)];
 
-    public static TheoryData<string, TensorLayout, bool> Cases()
-    {
-        var cases = new TheoryData<string, TensorLayout, bool>();
-        foreach (string name in Inputs.Names)
-            foreach (var layout in Enum.GetValues<TensorLayout>())
-                foreach (bool affine in new[] { false, true })
-                    cases.Add(name, layout, affine);
-        return cases;
-    }
+    public static TheoryData<string, TensorLayout, bool> Cases => Inputs.Cases;
 
     public static TheoryData<double> Scales => [1e300, 1e160, 1e-150, 1e-200, 1e-300, double.Epsilon * 1e6];
 
@@ -26,7 +18,7 @@ public sealed class DoubleAccuracyTests
     {
         foreach (var (channels, groups, spatial) in _shapes)
             AssertPromise([.. Inputs.Values(input, channels * spatial, seed: channels + spatial)], channels, groups, 1e-5,
-                hasAffine ? Affine(channels) : null, layout);
+                hasAffine ? Inputs.Affine(channels) : null, layout);
     }
 
     [Theory]
@@ -36,7 +28,7 @@ public sealed class DoubleAccuracyTests
     public void A_mean_of_so_many_deviations_is_within_the_promise(double mean)
     {
         double[] x = [.. Inputs.Values("N(0, 1)", 3000, seed: 1).Select(value => (value + mean) / 3)];
-        AssertPromise(x, 3, 1, 0, Affine(3), TensorLayout.ChannelsFirst);
+        AssertPromise(x, 3, 1, 0, Inputs.Affine(3), TensorLayout.ChannelsFirst);
         AssertPromise(x, 3, 1, 1e-5, null, TensorLayout.ChannelsLast);
     }
 
@@ -46,8 +38,8 @@ public sealed class DoubleAccuracyTests
     {
         double[] x = [.. Inputs.Values("N(0, 1)", 500, seed: 1).Select(value => scale * value)];
         AssertPromise(x, 5, 1, 0, null, TensorLayout.ChannelsFirst);
-        AssertPromise(x, 5, 1, 1e-5, Affine(5), TensorLayout.ChannelsFirst);
-        AssertPromise(x, 5, 5, Math.Min(scale * scale, 1e300), Affine(5), TensorLayout.ChannelsLast);
+        AssertPromise(x, 5, 1, 1e-5, Inputs.Affine(5), TensorLayout.ChannelsFirst);
+        AssertPromise(x, 5, 5, Math.Min(scale * scale, 1e300), Inputs.Affine(5), TensorLayout.ChannelsLast);
         AssertPromise(x, 5, 5, 1e-250, null, TensorLayout.ChannelsLast);
     }
 
@@ -59,8 +51,8 @@ public sealed class DoubleAccuracyTests
     public void Equal_values_are_exactly_their_bias(double value)
     {
         double[] x = [.. Enumerable.Repeat(value, 1003 * 3)];
-        AssertPromise(x, 3, 1, 1e-5, Affine(3), TensorLayout.ChannelsFirst);
-        AssertPromise(x, 3, 3, 1e-300, Affine(3), TensorLayout.ChannelsLast);
+        AssertPromise(x, 3, 1, 1e-5, Inputs.Affine(3), TensorLayout.ChannelsFirst);
+        AssertPromise(x, 3, 3, 1e-300, Inputs.Affine(3), TensorLayout.ChannelsLast);
     }
 
     [Theory]
@@ -69,13 +61,10 @@ public sealed class DoubleAccuracyTests
     {
         double[] x = [.. Inputs.Values("N(100, 0.01)", length, seed: length)];
         AssertPromise(x, 1, 1, 1e-5, null, TensorLayout.ChannelsFirst);
-        AssertPromise(x, length, 1, 1e-5, Affine(length), TensorLayout.ChannelsLast);
+        AssertPromise(x, length, 1, 1e-5, Inputs.Affine(length), TensorLayout.ChannelsLast);
     }
 
     public static TheoryData<int> Lengths() => [.. Enumerable.Range(2, 127)];
-
-    private static GroupNormAffine Affine(int channels) =>
-        new(Inputs.Single("N(0, 1)", channels, seed: 1), Inputs.Single("N(0, 1)", channels, seed: 2));
 
     private static void AssertPromise(double[] x, int channels, int groups, double epsilon, GroupNormAffine? affine,
         TensorLayout layout)

@@ -79,7 +79,7 @@ public sealed class SameBitsTests
     [MemberData(nameof(Layouts))]
     public void A_sample_does_not_depend_on_where_it_lies(TensorLayout layout)
     {
-        var affine = Affine(30);
+        var affine = Inputs.Affine(30);
         float[] x = Inputs.Single("N(0, 1)", 30 * 77, seed: 1);
         float[] expected = Normalized(x, 30, 5, affine, layout);
 
@@ -105,7 +105,7 @@ public sealed class SameBitsTests
     {
         foreach (var layout in Enum.GetValues<TensorLayout>())
         {
-            var affine = Affine(channels);
+            var affine = Inputs.Affine(channels);
             int length = channels * spatial;
             float[] x = [.. Enumerable.Range(0, batchSize)
                 .SelectMany(sample => Inputs.Single(sample % 2 == 0 ? "N(0, 1)" : "N(1e3, 1)", length, sample))];
@@ -148,7 +148,7 @@ public sealed class SameBitsTests
     public void A_pipeline_gives_the_bits_of_the_span_function()
     {
         var mlContext = new MLContext();
-        var affine = Affine(12);
+        var affine = Inputs.Affine(12);
         foreach (var layout in Enum.GetValues<TensorLayout>())
         {
             float[][] rows = [.. Enumerable.Range(0, 40)
@@ -163,9 +163,6 @@ public sealed class SameBitsTests
                     AssertSameBits(Normalized(row, 12, 3, affine, layout), result);
         }
     }
-
-    private static GroupNormAffine Affine(int channels) =>
-        new(Inputs.Single("N(0, 1)", channels, seed: 1), Inputs.Single("N(0, 1)", channels, seed: 2));
 
     private static float[] Normalized(float[] x, int channels, int groups, GroupNormAffine? affine, TensorLayout layout)
     {

@@ -14,15 +14,7 @@ public sealed class SingleAccuracyTests
         (130, 2, 5), (3, 1, 1365), (2, 2, 4096), (17, 1, 241), (5, 1, 2001), (64, 2, 301),
     ];
 
-    public static TheoryData<string, TensorLayout, bool> Cases()
-    {
-        var cases = new TheoryData<string, TensorLayout, bool>();
-        foreach (string name in Inputs.Names)
-            foreach (var layout in Enum.GetValues<TensorLayout>())
-                foreach (bool affine in new[] { false, true })
-                    cases.Add(name, layout, affine);
-        return cases;
-    }
+    public static TheoryData<string, TensorLayout, bool> Cases => Inputs.Cases;
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -31,7 +23,7 @@ public sealed class SingleAccuracyTests
         foreach (var (channels, groups, spatial) in _shapes)
         {
             float[] x = Inputs.Single(input, channels * spatial, seed: channels + spatial);
-            AssertPromise(x, channels, groups, 1e-5, hasAffine ? Affine(channels) : null, layout);
+            AssertPromise(x, channels, groups, 1e-5, hasAffine ? Inputs.Affine(channels) : null, layout);
         }
     }
 
@@ -43,7 +35,7 @@ public sealed class SingleAccuracyTests
         {
             float[] x = Inputs.Single(input, channels * spatial, seed: channels + spatial);
             if (!input.StartsWith("constant", StringComparison.Ordinal) && HasDeviations(x, channels, groups, layout))
-                AssertPromise(x, channels, groups, 0, hasAffine ? Affine(channels) : null, layout);
+                AssertPromise(x, channels, groups, 0, hasAffine ? Inputs.Affine(channels) : null, layout);
         }
     }
 
@@ -56,7 +48,7 @@ public sealed class SingleAccuracyTests
     [InlineData("N(1e3, 1)", TensorLayout.ChannelsLast)]
     [InlineData("pixels", TensorLayout.ChannelsLast)]
     public void Four_million_values_are_within_the_promise(string input, TensorLayout layout) =>
-        AssertPromise(Inputs.Single(input, 1 << 22, seed: 22), 4, 1, 1e-5, Affine(4), layout);
+        AssertPromise(Inputs.Single(input, 1 << 22, seed: 22), 4, 1, 1e-5, Inputs.Affine(4), layout);
 
     [Theory]
     [MemberData(nameof(Lengths))]
@@ -64,12 +56,12 @@ public sealed class SingleAccuracyTests
     {
         float[] x = Inputs.Single("N(100, 0.01)", length, seed: length);
         AssertPromise(x, 1, 1, 1e-5, null, TensorLayout.ChannelsFirst);
-        AssertPromise(x, length, 1, 1e-5, Affine(length), TensorLayout.ChannelsFirst);
-        AssertPromise(Inputs.Single("N(0, 1)", 2 * length, seed: length), 2 * length, 2, 1e-5, Affine(2 * length),
+        AssertPromise(x, length, 1, 1e-5, Inputs.Affine(length), TensorLayout.ChannelsFirst);
+        AssertPromise(Inputs.Single("N(0, 1)", 2 * length, seed: length), 2 * length, 2, 1e-5, Inputs.Affine(2 * length),
             TensorLayout.ChannelsFirst);
-        AssertPromise(Inputs.Single("N(0, 1)", 3 * length, seed: length), length, 1, 1e-5, Affine(length),
+        AssertPromise(Inputs.Single("N(0, 1)", 3 * length, seed: length), length, 1, 1e-5, Inputs.Affine(length),
             TensorLayout.ChannelsLast);
-        AssertPromise(Inputs.Single("N(1e3, 1)", 3 * length, seed: length), 3, 3, 1e-5, Affine(3), TensorLayout.ChannelsLast);
+        AssertPromise(Inputs.Single("N(1e3, 1)", 3 * length, seed: length), 3, 3, 1e-5, Inputs.Affine(3), TensorLayout.ChannelsLast);
     }
 
     public static TheoryData<int> Lengths() => [.. Enumerable.Range(2, 255)];
@@ -83,11 +75,8 @@ public sealed class SingleAccuracyTests
             foreach (int spatial in new[] { 2, 3, 8, 11 })
                 foreach (var layout in Enum.GetValues<TensorLayout>())
                     AssertPromise(Inputs.Single("N(0, 1)", channels * spatial, seed: groups), channels, groups, 1e-5,
-                        Affine(channels), layout);
+                        Inputs.Affine(channels), layout);
     }
-
-    private static GroupNormAffine Affine(int channels) =>
-        new(Inputs.Single("N(0, 1)", channels, seed: 1), Inputs.Single("N(0, 1)", channels, seed: 2));
 
     private static bool HasDeviations(float[] x, int channels, int groups, TensorLayout layout) =>
         Enumerable.Range(0, x.Length)

@@ -37,6 +37,10 @@ internal static class Inputs
 
     public static IEnumerable<string> Names => _generators.Keys;
 
+    /// <summary>Every input in both layouts, without and with an affine.</summary>
+    public static TheoryData<string, TensorLayout, bool> Cases =>
+        new MatrixTheoryData<string, TensorLayout, bool>(Names, Enum.GetValues<TensorLayout>(), [false, true]);
+
     /// <summary>So many values of an input, for Single: each of them is a float.</summary>
     public static float[] Single(string name, int count, int seed) =>
         [.. Values(name, count, seed).Select(value => (float)value)];
@@ -47,6 +51,10 @@ internal static class Inputs
         var random = new Random(seed);
         return Enumerable.Range(0, count).Select(i => _generators[name](random, i));
     }
+
+    /// <summary>Weight and bias for so many channels, none of them alike.</summary>
+    public static GroupNormAffine Affine(int channels) =>
+        new(Single("N(0, 1)", channels, seed: 1), Single("N(0, 1)", channels, seed: 2));
 
     private static double Normal(Random random) =>
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(Math.Tau * random.NextDouble());
