@@ -19,6 +19,12 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     /// <summary>From so many values on, more sums at a time save more than adding these up takes.</summary>
     private const nuint LongRun = 4 * Width;
 
+    /// <summary>
+    /// Bytes from one row to the next, half a page, from which on processors do not fetch ahead by themselves: reading one column
+    /// asks for the next one.
+    /// </summary>
+    private const nuint FarRow = 2048;
+
     /// <summary>The most values of a block that is summed as a whole.</summary>
     public const int Length = Rows * Width;
 
@@ -98,8 +104,13 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         var k3 = Vector512.LoadUnsafe(ref shift, 3 * Lanes.Count);
         Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
         Vector512<double> q0 = default, q1 = default, q2 = default, q3 = default;
+        bool far = stride * (nuint)Unsafe.SizeOf<T>() >= FarRow;
         for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride))
+        {
+            if (far)
+                CacheLine.Prefetch(ref Unsafe.Add(ref x, Width), Width);
             AddRow(ref x, shifted, k0, k1, k2, k3, ref s0, ref s1, ref s2, ref s3, ref q0, ref q1, ref q2, ref q3);
+        }
 
         s0.StoreUnsafe(ref sums);
         s1.StoreUnsafe(ref sums, Lanes.Count);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -8,6 +9,18 @@ internal static class CacheLine
 {
     /// <summary>The doubles of a line, and of the widest vector.</summary>
     public const int Doubles = 64 / sizeof(double);
+
+    private const int Bytes = Doubles * sizeof(double);
+
+    /// <summary>Begins to load the lines of some values that will be read soon; they may lie outside of the array.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Prefetch<T>(ref T first, nuint count)
+        where T : unmanaged
+    {
+        if (Sse.IsSupported)
+            for (nuint i = 0; i < count; i += (nuint)(Bytes / sizeof(T)))
+                Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref first, i)));
+    }
 
     /// <summary>The index of the first element at which a line begins.</summary>
     public static int Start(double[] array)

@@ -19,6 +19,12 @@ internal ref struct ChannelsLast
     /// <summary>So many values, at least, go through their lines in one step where rows lie end to end.</summary>
     private const int LineLength = 512;
 
+    /// <summary>
+    /// Results are written in runs of so many values, the last run first: what was read last for the sums is what a cache still
+    /// has. Within a run they are written upwards, as processors fetch ahead.
+    /// </summary>
+    private const int RunLength = 1 << 14;
+
     private readonly SampleShape _shape;
     private readonly int _first, _groups, _fold, _channels;
     private readonly Parameters _parameters;
@@ -177,12 +183,14 @@ internal ref struct ChannelsLast
         bool endToEnd = _channels == _shape.Channels;
         nuint stride = endToEnd ? width : (nuint)_shape.Channels;
         nuint size = endToEnd ? (nuint)_shape.Length : (nuint)_shape.SpatialSize * stride;
-        // From the last row to the first: the last ones read for the sums are those that a cache still has.
-        for (nuint i = (size + stride - 1) / stride * stride; i > 0;)
+        nuint run = Math.Max(1, RunLength / stride) * stride;
+        for (nuint end = size; end > 0;)
         {
-            i -= stride;
-            Application.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), Math.Min(width, size - i),
-                ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));
+            nuint start = (end - 1) / run * run;
+            for (nuint i = start; i < end; i += stride)
+                Application.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), Math.Min(width, size - i),
+                    ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));
+            end = start;
         }
 
         for (int g = 0; g < _groups; g++)

@@ -23,7 +23,7 @@ internal static class Lanes
             return Vector512.LoadUnsafe(ref Unsafe.As<T, double>(ref first), index);
         return typeof(T) == typeof(byte)
             ? LoadBytes(ref Unsafe.As<T, byte>(ref first), index)
-            : Widen(Vector256.LoadUnsafe(ref Unsafe.As<T, float>(ref first), index));
+            : LoadFloats(ref Unsafe.As<T, float>(ref first), index);
     }
 
     /// <summary>One value as a double.</summary>
@@ -47,10 +47,13 @@ internal static class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<double> values, ref float first, nuint index)
     {
-        Vector256<float> rounded = Avx512F.IsSupported
-            ? Avx512F.ConvertToVector256Single(values)
-            : Vector256.Narrow(values.GetLower(), values.GetUpper());
-        rounded.StoreUnsafe(ref first, index);
+        if (Avx512F.IsSupported)
+            Avx512F.ConvertToVector256Single(values).StoreUnsafe(ref first, index);
+        else
+        {
+            Narrow(values.GetLower()).StoreUnsafe(ref first, index);
+            Narrow(values.GetUpper()).StoreUnsafe(ref first, index + 4);
+        }
     }
 
     /// <summary>a · b + c, rounded once.</summary>
@@ -106,13 +109,31 @@ internal static class Lanes
     private static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Widen(Vector256<float> v)
+    private static Vector512<double> LoadFloats(ref float first, nuint index)
     {
         if (Avx512F.IsSupported)
-            return Avx512F.ConvertToVector512Double(v);
-        (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(v);
-        return Vector512.Create(lower, upper);
+            return Avx512F.ConvertToVector512Double(Vector256.LoadUnsafe(ref first, index));
+        return Vector512.Create(
+            Widen(Vector128.LoadUnsafe(ref first, index)),
+            Widen(Vector128.LoadUnsafe(ref first, index + 4)));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Widen(Vector128<float> v)
+    {
+        if (Avx.IsSupported)
+            return Avx.ConvertToVector256Double(v);
+        (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(v);
+        return Vector256.Create(lower, upper);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Narrow(Vector256<double> v) =>
+        Avx.IsSupported ? Avx.ConvertToVector128Single(v) : Vector128.Narrow(v.GetLower(), v.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Widen(Vector128<int> v) =>
+        Avx.IsSupported ? Avx.ConvertToVector256Double(v) : Widen(Vector128.ConvertToSingle(v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> LoadBytes(ref byte first, nuint index)
@@ -121,7 +142,7 @@ internal static class Lanes
         if (Avx512F.IsSupported)
             return Avx512F.ConvertToVector512Double(Avx2.ConvertToVector256Int32(bytes));
         (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(Vector128.WidenLower(bytes));
-        return Widen(Vector256.ConvertToSingle(Vector256.Create(lower, upper).AsInt32()));
+        return Vector512.Create(Widen(lower.AsInt32()), Widen(upper.AsInt32()));
     }
 
     /// <summary>
