@@ -15,44 +15,44 @@ internal static class Application
 {
     private const int Stride = 4 * Lanes.Count;
 
-    /// <summary>One line for a run of <paramref name="length"/> values.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<T>(ref T x, ref float y, nuint length, Line line)
+    /// <summary>A line for each of <paramref name="count"/> runs of <paramref name="length"/> values, at least eight.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Runs<T>(ref T x, ref float y, nuint count, nuint length, ref double a, ref double b)
         where T : unmanaged
     {
-        if (length < Lanes.Count)
+        nuint end = length - Lanes.Count;
+        for (nuint run = 0; run < count; run++)
         {
-            for (nuint j = 0; j < length; j++)
-                Unsafe.Add(ref y, j) = (float)Math.FusedMultiplyAdd(Lanes.Load1(ref x, j), line.A, line.B);
-            return;
-        }
+            var aRun = Vector512.Create(Unsafe.Add(ref a, run));
+            var bRun = Vector512.Create(Unsafe.Add(ref b, run));
+            var last = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, end), aRun, bRun);
+            nuint i = 0;
+            for (; i + Stride <= length; i += Stride)
+            {
+                Step(ref x, ref y, i, aRun, bRun);
+                Step(ref x, ref y, i + Lanes.Count, aRun, bRun);
+                Step(ref x, ref y, i + (2 * Lanes.Count), aRun, bRun);
+                Step(ref x, ref y, i + (3 * Lanes.Count), aRun, bRun);
+            }
 
-        var a = Vector512.Create(line.A);
-        var b = Vector512.Create(line.B);
-        var last = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, length - Lanes.Count), a, b);
-        nuint i = 0;
-        for (; i + Stride <= length; i += Stride)
-        {
-            Step(ref x, ref y, i, a, b);
-            Step(ref x, ref y, i + Lanes.Count, a, b);
-            Step(ref x, ref y, i + (2 * Lanes.Count), a, b);
-            Step(ref x, ref y, i + (3 * Lanes.Count), a, b);
+            for (; i < end; i += Lanes.Count)
+                Step(ref x, ref y, i, aRun, bRun);
+            Lanes.Store(last, ref y, end);
+            x = ref Unsafe.Add(ref x, length);
+            y = ref Unsafe.Add(ref y, length);
         }
-
-        for (; i + Lanes.Count < length; i += Lanes.Count)
-            Step(ref x, ref y, i, a, b);
-        Lanes.Store(last, ref y, length - Lanes.Count);
     }
 
     /// <summary>A line of its own for each of <paramref name="length"/> values.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Row<T>(ref T x, ref float y, nuint length, ref double a, ref double b)
         where T : unmanaged
     {
         if (length < Lanes.Count)
         {
             for (nuint j = 0; j < length; j++)
-                Run(ref Unsafe.Add(ref x, j), ref Unsafe.Add(ref y, j), 1, new Line(Unsafe.Add(ref a, j), Unsafe.Add(ref b, j)));
+                Unsafe.Add(ref y, j) =
+                    (float)Math.FusedMultiplyAdd(Lanes.Load1(ref x, j), Unsafe.Add(ref a, j), Unsafe.Add(ref b, j));
             return;
         }
 
@@ -73,30 +73,93 @@ internal static class Application
     }
 
     /// <summary>
-    /// One value for each of <paramref name="length"/> channels: the line of their group, then weight and bias of each.
+    /// One value for each of <paramref name="channels"/> channels, at least eight, of each of <paramref name="count"/> groups:
+    /// the line of the group, then weight and bias of the channel.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Channels<T>(ref T x, ref float y, nuint length, Line group, ref double weight, ref double bias)
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Channels<T>(ref T x, ref float y, nuint channels, in GroupTable groups, int count, ref double weight,
+        ref double bias)
         where T : unmanaged
     {
-        if (length < Lanes.Count)
+        nuint first = 0;
+        for (int g = 0; g < count; g++)
         {
-            for (nuint j = 0; j < length; j++)
-            {
-                double z = Math.FusedMultiplyAdd(Lanes.Load1(ref x, j), group.A, group.B);
-                Unsafe.Add(ref y, j) = (float)Math.FusedMultiplyAdd(z, Unsafe.Add(ref weight, j), Unsafe.Add(ref bias, j));
-            }
+            var line = groups.Line(g);
+            var a = Vector512.Create(line.A);
+            var b = Vector512.Create(line.B);
+            nuint end = first + channels - Lanes.Count;
+            var last = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, end), a, b);
+            for (nuint i = first; i < end; i += Lanes.Count)
+                Lanes.Store(Weigh(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), a, b), ref weight, ref bias, i), ref y, i);
+            Lanes.Store(Weigh(last, ref weight, ref bias, end), ref y, end);
+            first += channels;
+        }
+    }
 
+    /// <summary>
+    /// A line for each <paramref name="times"/> neighbours, fewer than eight, of <paramref name="length"/> values. There is room
+    /// to read a vector past the last line.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void ShortRuns<T>(ref T x, ref float y, nuint length, nuint times, ref double a, ref double b)
+        where T : unmanaged => ShortRuns(ref x, ref y, length, times, ref a, ref b, weigh: false, ref a, ref b);
+
+    /// <summary>The same, then weight and bias of each value's channel.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void ShortRuns<T>(ref T x, ref float y, nuint length, nuint times, ref double a, ref double b,
+        ref double weight, ref double bias)
+        where T : unmanaged => ShortRuns(ref x, ref y, length, times, ref a, ref b, weigh: true, ref weight, ref bias);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ShortRuns<T>(ref T x, ref float y, nuint length, nuint times, ref double a, ref double b, bool weigh,
+        ref double weight, ref double bias)
+        where T : unmanaged
+    {
+        nuint i = 0;
+        if (!Repetition.IsSupported)
+        {
+            for (nuint line = 0; i < length; line++)
+                for (nuint end = Math.Min(length, i + times); i < end; i++)
+                    OfShortRun(ref x, ref y, i, Unsafe.Add(ref a, line), Unsafe.Add(ref b, line), weigh, ref weight, ref bias);
             return;
         }
 
-        var a = Vector512.Create(group.A);
-        var b = Vector512.Create(group.B);
-        nuint end = length - Lanes.Count;
-        var last = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, end), a, b);
-        for (nuint i = 0; i < end; i += Lanes.Count)
-            Lanes.Store(Weigh(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), a, b), ref weight, ref bias, i), ref y, i);
-        Lanes.Store(Weigh(last, ref weight, ref bias, end), ref y, end);
+        var repetition = new Repetition((int)times);
+        ref long places = ref repetition.First;
+        for (; length >= Lanes.Count; length -= Lanes.Count)
+        {
+            var z = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, 0), Repetition.Get(ref a, ref places),
+                Repetition.Get(ref b, ref places));
+            Lanes.Store(weigh ? Weigh(z, ref weight, ref bias, 0) : z, ref y, 0);
+            x = ref Unsafe.Add(ref x, Lanes.Count);
+            y = ref Unsafe.Add(ref y, Lanes.Count);
+            weight = ref Unsafe.Add(ref weight, Lanes.Count);
+            bias = ref Unsafe.Add(ref bias, Lanes.Count);
+            places = ref repetition.Next(ref places);
+            if (Unsafe.AreSame(ref places, ref repetition.First))
+            {
+                a = ref Unsafe.Add(ref a, Lanes.Count);
+                b = ref Unsafe.Add(ref b, Lanes.Count);
+            }
+        }
+
+        if (length == 0)
+            return;
+        var lastA = Repetition.Get(ref a, ref places);
+        var lastB = Repetition.Get(ref b, ref places);
+        for (; i < length; i++)
+            OfShortRun(ref x, ref y, i, lastA.GetElement((int)i), lastB.GetElement((int)i), weigh, ref weight, ref bias);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OfShortRun<T>(ref T x, ref float y, nuint i, double a, double b, bool weigh, ref double weight,
+        ref double bias)
+        where T : unmanaged
+    {
+        double z = Math.FusedMultiplyAdd(Lanes.Load1(ref x, i), a, b);
+        if (weigh)
+            z = Math.FusedMultiplyAdd(z, Unsafe.Add(ref weight, i), Unsafe.Add(ref bias, i));
+        Unsafe.Add(ref y, i) = (float)z;
     }
 
     /// <summary>z · weight + bias for eight channels from <paramref name="i"/> on.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
@@ -39,10 +40,53 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         where T : unmanaged => Of(ref x, length, shifted: true, shift);
 
     /// <summary>
-    /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="Rows"/>, of <paramref name="width"/> values,
-    /// each <paramref name="stride"/> values after the one before; shift, sums and squares hold one number per column.
+    /// The sums of each of <paramref name="count"/> runs of <paramref name="length"/> values, at most <see cref="Length"/>, that
+    /// lie end to end.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void OfRuns<T>(ref T x, nuint length, int count, ref double sums, ref double squares)
+        where T : unmanaged
+    {
+        Span<double> memory = stackalloc double[2 * Lanes.Count * Lanes.Count];
+        ref double s = ref MemoryMarshal.GetReference(memory);
+        ref double q = ref Unsafe.Add(ref s, Lanes.Count * Lanes.Count);
+        nuint g = 0, end = (nuint)count;
+        for (; g + Lanes.Count <= end && length < LongRun; g += Lanes.Count)
+        {
+            ref T eight = ref Unsafe.Add(ref x, g * length);
+            if (length < Lanes.Count)
+            {
+                Vector512<double> sum = default, square = default;
+                for (nuint i = 0; i < length; i++)
+                    Add(Lanes.LoadEvery(ref Unsafe.Add(ref eight, i), length), shifted: false, ref sum, ref square);
+                sum.StoreUnsafe(ref sums, g);
+                square.StoreUnsafe(ref squares, g);
+                continue;
+            }
+
+            for (nuint r = 0; r < Lanes.Count; r++)
+            {
+                Vector512<double> sum = default, square = default;
+                AddRest(ref Unsafe.Add(ref eight, r * length), 0, length, shifted: false, default, ref sum, ref square);
+                sum.StoreUnsafe(ref s, r * Lanes.Count);
+                square.StoreUnsafe(ref q, r * Lanes.Count);
+            }
+
+            Lanes.SumEach(ref s).StoreUnsafe(ref sums, g);
+            Lanes.SumEach(ref q).StoreUnsafe(ref squares, g);
+        }
+
+        for (; g < end; g++)
+            (Unsafe.Add(ref sums, g), Unsafe.Add(ref squares, g)) = Of(ref Unsafe.Add(ref x, g * length), length);
+    }
+
+    /// <summary>
+    /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="Rows"/>, of <paramref name="width"/> values,
+    /// each <paramref name="stride"/> values after the one before; sums and squares hold one number per column, and so does
+    /// shift where there is one.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void OfColumns<T>(ref T x, nuint rows, nuint stride, nuint width, bool shifted, ref double shift,
         ref double sums, ref double squares)
         where T : unmanaged
@@ -61,7 +105,7 @@ internal readonly record struct BlockSums(double Sum, double Squares)
             OfNarrowColumn(Math.Min(j, width - Lanes.Count), ref x, rows, stride, shifted, ref shift, ref sums, ref squares);
         for (; j < width; j++)
             (Unsafe.Add(ref sums, j), Unsafe.Add(ref squares, j)) =
-                OfFew(ref Unsafe.Add(ref x, j), rows, stride, Unsafe.Add(ref shift, j));
+                OfFew(ref Unsafe.Add(ref x, j), rows, stride, shifted ? Unsafe.Add(ref shift, j) : 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -85,11 +129,22 @@ internal readonly record struct BlockSums(double Sum, double Squares)
             q0 += q1 + (q2 + q3);
         }
 
-        for (; i + Lanes.Count <= length; i += Lanes.Count)
-            Add(Load(ref x, i, shifted, k), shifted, ref s0, ref q0);
-        if (i < length)
-            Add(Lanes.KeepLast(Load(ref x, length - Lanes.Count, shifted, k), length - i), shifted, ref s0, ref q0);
+        AddRest(ref x, i, length, shifted, k, ref s0, ref q0);
         return new BlockSums(Lanes.Sum(s0), Lanes.Sum(q0));
+    }
+
+    /// <summary>
+    /// Adds the values from <paramref name="i"/> to before <paramref name="length"/>, which is eight or more, a vector at a time.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRest<T>(ref T x, nuint i, nuint length, bool shifted, Vector512<double> k, ref Vector512<double> sum,
+        ref Vector512<double> squares)
+        where T : unmanaged
+    {
+        for (; i + Lanes.Count <= length; i += Lanes.Count)
+            Add(Load(ref x, i, shifted, k), shifted, ref sum, ref squares);
+        if (i < length)
+            Add(Lanes.KeepLast(Load(ref x, length - Lanes.Count, shifted, k), length - i), shifted, ref sum, ref squares);
     }
 
     /// <summary>(rows, 32) values.</summary>

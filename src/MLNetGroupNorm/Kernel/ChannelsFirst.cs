@@ -13,13 +13,17 @@ internal readonly ref struct ChannelsFirst
     /// <summary>The most groups of a tile.</summary>
     private const int TileGroups = 32;
 
-    /// <summary>Fewer positions than this do not fill a vector, and the channels' lines are laid out value by value.</summary>
-    private const int ShortestRun = Lanes.Count;
-
-    /// <summary>Values whose lines are laid out at a time.</summary>
-    private const int LineLength = 512;
+    /// <summary>Lines that are made before they are used.</summary>
+    private const int LinesAtOnce = 512;
 
     private readonly int _channels, _spatial, _length;
+
+    /// <summary>Whether channels have one value each, which weight and bias are applied to after the line of its group.</summary>
+    private readonly bool _isWeighed;
+
+    /// <summary>The neighbouring values that share a line: a group's, or a channel's where it has weight and bias.</summary>
+    private readonly int _run;
+
     private readonly Parameters _parameters;
     private readonly GroupTable _tile;
 
@@ -28,6 +32,8 @@ internal readonly ref struct ChannelsFirst
         _channels = shape.ChannelsPerGroup;
         _spatial = shape.SpatialSize;
         _length = shape.GroupLength;
+        _isWeighed = !parameters.AreUniform && _spatial == 1;
+        _run = parameters.AreUniform || _isWeighed ? _length : _spatial;
         _parameters = parameters;
         _tile = new GroupTable(memory, TileGroups);
     }
@@ -50,58 +56,42 @@ internal readonly ref struct ChannelsFirst
     private void NormalizeTile<T>(ref T x, ref float y, int group, int count)
         where T : unmanaged
     {
-        if (_length > BlockSums.Length)
-            _tile.Set(0, GroupStatistics.Of(ref x, (nuint)_length), _parameters.Epsilon);
+        bool allDeviate = Measure(ref x, count);
+        if (_isWeighed && _run >= Lanes.Count)
+            Application.Channels(ref x, ref y, (nuint)_channels, _tile, count, ref _parameters.Weights(group * _channels),
+                ref _parameters.Biases(group * _channels));
         else
-            Measure(ref x, count);
+            Apply(ref x, ref y, group, count);
 
-        bool byLines = !_parameters.AreUniform && _spatial is > 1 and < ShortestRun;
-        if (byLines)
-            ApplyByLines(ref x, ref y, group, count);
-        for (int g = 0; g < count; g++)
-        {
-            nuint start = (nuint)g * (nuint)_length;
-            int channel = (group + g) * _channels;
-            var statistics = _tile[g];
-            if (!(statistics.Variance > 0))
-                Level(ref Unsafe.Add(ref y, start), channel, statistics.Variance);
-            else if (!byLines)
-                Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), channel, statistics.Mean, _tile.Inverse(g));
-        }
+        if (!allDeviate)
+            for (int g = 0; g < count; g++)
+                if (!(_tile[g].Variance > 0))
+                    Level(ref Unsafe.Add(ref y, (nuint)g * (nuint)_length), (group + g) * _channels, _tile[g].Variance);
     }
 
-    /// <summary>The statistics of groups of one block each.</summary>
-    private void Measure<T>(ref T x, int count)
+    /// <summary>Finds the statistics of each group. Whether each has a deviation.</summary>
+    private bool Measure<T>(ref T x, int count)
         where T : unmanaged
     {
         var length = (nuint)_length;
-        for (int g = 0; g < count; g++)
-            _tile.SetSums(g, BlockSums.Of(ref Unsafe.Add(ref x, (nuint)g * length), length));
+        if (_length > BlockSums.Length)
+        {
+            _tile.Set(0, GroupStatistics.Of(ref x, length), _parameters.Epsilon);
+            return _tile[0].Variance > 0;
+        }
+
+        bool allDeviate = true;
+        BlockSums.OfRuns(ref x, length, count, ref _tile.Sums, ref _tile.Squares);
         for (int g = 0; g < count; g += Lanes.Count)
             for (uint rest = _tile.Finish(g, count, 1.0 / _length, _parameters.Epsilon); rest != 0; rest &= rest - 1)
             {
                 int other = g + BitOperations.TrailingZeroCount(rest);
-                _tile.Set(other, _tile[other].Settled(ref Unsafe.Add(ref x, (nuint)other * length), length), _parameters.Epsilon);
+                var statistics = _tile[other].Settled(ref Unsafe.Add(ref x, (nuint)other * length), length);
+                _tile.Set(other, statistics, _parameters.Epsilon);
+                allDeviate &= statistics.Variance > 0;
             }
-    }
 
-    /// <summary>Applies its statistics to one group of (C/G, spatial) values.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Apply<T>(ref T x, ref float y, int channel, double mean, double inverse)
-        where T : unmanaged
-    {
-        if (_parameters.AreUniform)
-            Application.Run(ref x, ref y, (nuint)_length, new Line(inverse, -(mean * inverse)));
-        else if (_spatial == 1)
-            Application.Channels(ref x, ref y, (nuint)_length, new Line(inverse, -(mean * inverse)),
-                ref _parameters.Weights(channel), ref _parameters.Biases(channel));
-        else
-            for (int c = 0; c < _channels; c++)
-            {
-                nuint start = (nuint)c * (nuint)_spatial;
-                Application.Run(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)_spatial,
-                    _parameters.Line(channel + c, mean, inverse));
-            }
+        return allDeviate;
     }
 
     /// <summary>Fills one group of (C/G, spatial) values that has no deviation.</summary>
@@ -112,40 +102,40 @@ internal readonly ref struct ChannelsFirst
                 .Fill(_parameters.Level(channel + c, variance));
     }
 
-    /// <summary>
-    /// Applies their statistics to neighbouring groups whose channels are too short for runs: the channels' lines are laid out
-    /// as the values are, those of several groups before any is read, which would have to wait for their being written.
-    /// </summary>
+    /// <summary>Applies their statistics to neighbouring groups, runs of values that share a line.</summary>
     [SkipLocalsInit]
-    private void ApplyByLines<T>(ref T x, ref float y, int group, int count)
+    private void Apply<T>(ref T x, ref float y, int group, int count)
         where T : unmanaged
     {
-        // Vectors are written whole, and the next ones overwrite what is too much.
-        Span<double> memory = stackalloc double[4 * (LineLength + Lanes.Count)];
-        Span<double> a = memory[..(LineLength + Lanes.Count)];
-        Span<double> b = memory.Slice(a.Length, a.Length);
-        Span<double> channelA = memory.Slice(2 * a.Length, a.Length);
-        Span<double> channelB = memory.Slice(3 * a.Length, a.Length);
-        int room = LineLength / _spatial, laidOut = 0;
-        nuint start = 0;
-        for (int g = 0; g < count; g++)
-            for (int c = 0; c < _channels;)
+        // Vectors are read and written whole.
+        Span<double> memory = stackalloc double[2 * (LinesAtOnce + Lanes.Count)];
+        ref double a = ref memory[0];
+        ref double b = ref memory[LinesAtOnce + Lanes.Count];
+        int lines = _length / _run;
+        int most = int.Max(1, LinesAtOnce / lines);
+        for (int g = 0; g < count; g += most)
+        {
+            int groups = int.Min(most, count - g);
+            for (int first = 0, end = groups * lines; first < end; first += LinesAtOnce)
             {
-                int channels = int.Min(room - laidOut, _channels - c);
-                _parameters.Lines(channelA[laidOut..], channelB[laidOut..], ((group + g) * _channels) + c, channels, _tile[g].Mean,
-                    _tile.Inverse(g));
-                c += channels;
-                laidOut += channels;
-                if (laidOut < room && (c < _channels || g + 1 < count))
-                    continue;
+                int number = int.Min(LinesAtOnce, end - first);
+                int channel = ((group + g) * _channels) + first;
+                if (_parameters.AreUniform || _isWeighed)
+                    _tile.Lines(g, number, ref a, ref b);
+                else
+                    _parameters.Lines(_tile, g, _channels, channel, number, ref a, ref b);
 
-                Repetition.Of(ref channelA[0], laidOut, _spatial, ref a[0]);
-                Repetition.Of(ref channelB[0], laidOut, _spatial, ref b[0]);
-                nuint length = (nuint)(laidOut * _spatial);
-                Application.Row(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), length,
-                    ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));
-                start += length;
-                laidOut = 0;
+                nuint start = (nuint)(((g * lines) + first) * _run), length = (nuint)(number * _run);
+                ref T from = ref Unsafe.Add(ref x, start);
+                ref float to = ref Unsafe.Add(ref y, start);
+                if (_run >= Lanes.Count)
+                    Application.Runs(ref from, ref to, (nuint)number, (nuint)_run, ref a, ref b);
+                else if (_isWeighed)
+                    Application.ShortRuns(ref from, ref to, length, (nuint)_run, ref a, ref b, ref _parameters.Weights(channel),
+                        ref _parameters.Biases(channel));
+                else
+                    Application.ShortRuns(ref from, ref to, length, (nuint)_run, ref a, ref b);
             }
+        }
     }
 }

@@ -31,6 +31,9 @@ internal ref struct ChannelsLast
     private readonly GroupTable _table;
     private ColumnSums _sums;
 
+    /// <summary>Whether every group has a deviation, and a mean that its sums tell precisely.</summary>
+    private bool _areUsual;
+
     private ChannelsLast(in SampleShape shape, int first, int end, Parameters parameters, Span<double> sums, Span<double> table)
     {
         _shape = shape;
@@ -65,13 +68,13 @@ internal ref struct ChannelsLast
         int fold = Fold(shape.Channels);
         int channels = (end - first) * shape.ChannelsPerGroup;
         int lines = 2 * LinesSpace(LinesLength(shape, fold, channels));
-        using var sums = new Scratch(int.Max(ColumnSums.Size(fold * channels), lines));
-        using var table = new Scratch(GroupTable.Size(end - first));
-        var groups = new ChannelsLast(shape, first, end, parameters, sums.Values, table.Values);
+        int sums = int.Max(ColumnSums.Size(fold * channels), lines);
+        using var memory = new Scratch(sums + GroupTable.Size(end - first));
+        var groups = new ChannelsLast(shape, first, end, parameters, memory.Values[..sums], memory.Values[sums..]);
 
         nuint start = (nuint)(first * shape.ChannelsPerGroup);
         groups.Measure(ref Unsafe.Add(ref x, start));
-        groups.Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), sums.Values);
+        groups.Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), memory.Values[..sums]);
     }
 
     /// <summary>The positions that make a row of full vectors, as many as work at a time.</summary>
@@ -106,9 +109,10 @@ internal ref struct ChannelsLast
             precise = Sum(ref x, 0, Rows, shifted: true);
         }
 
-        for (int g = 0; g < _groups; g++)
-            if (_table[g].HasCancelled)
-                _table.SetMean(g, CompensatedMean(ref x, g));
+        if (!_areUsual)
+            for (int g = 0; g < _groups; g++)
+                if (_table[g].HasCancelled)
+                    _table.SetMean(g, CompensatedMean(ref x, g));
     }
 
     /// <summary>
@@ -126,13 +130,17 @@ internal ref struct ChannelsLast
         double share = 1.0 / (positions * (nuint)_shape.ChannelsPerGroup);
         int channels = _shape.ChannelsPerGroup;
         _sums.Fold(_channels);
-        for (int g = 0; g < _groups; g++)
-            _table.SetSums(g, _sums.OfGroup(g * channels, channels));
+        _sums.OfGroups(channels, _groups, ref _table.Sums, ref _table.Squares);
         bool allPrecise = true;
+        _areUsual = true;
         for (int g = 0; g < _groups; g += Lanes.Count)
             if (_table.Finish(g, _groups, share, _parameters.Epsilon) != 0 || shifted)
+            {
+                _areUsual = false;
                 for (int other = g; other < int.Min(_groups, g + Lanes.Count); other++)
                     allPrecise &= Settle(other);
+            }
+
         return allPrecise;
     }
 
@@ -140,7 +148,7 @@ internal ref struct ChannelsLast
     /// Turns a group's mean of d to that of x, and sets the shift for the next time if its sums are not precise. Whether they
     /// are.
     /// </summary>
-    private readonly bool Settle(int group)
+    private bool Settle(int group)
     {
         int channels = _shape.ChannelsPerGroup;
         bool precise = _table[group].IsPrecise;
@@ -193,6 +201,8 @@ internal ref struct ChannelsLast
             end = start;
         }
 
+        if (_areUsual)
+            return;
         for (int g = 0; g < _groups; g++)
             if (!(_table[g].Variance > 0) && float.IsNaN(_parameters.Level(0, _table[g].Variance)))
                 Erase(ref y, g);
@@ -202,17 +212,13 @@ internal ref struct ChannelsLast
     private readonly void LayOutLines(Span<double> a, Span<double> b)
     {
         int channels = _shape.ChannelsPerGroup;
+        _parameters.Lines(_table, 0, channels, _first * channels, _channels, ref a[0], ref b[0]);
+        if (_areUsual)
+            return;
         for (int g = 0; g < _groups; g++)
-        {
-            var group = _table[g];
-            int channel = (_first + g) * channels;
-            if (group.Variance > 0)
-                _parameters.Lines(a[(g * channels)..], b[(g * channels)..], channel, channels, group.Mean,
-                    _table.Inverse(g));
-            else
-                for (int c = 0; c < channels; c++)
-                    (a[(g * channels) + c], b[(g * channels) + c]) = (0, _parameters.Level(channel + c, group.Variance));
-        }
+            if (!(_table[g].Variance > 0))
+                for (int c = g * channels; c < (g + 1) * channels; c++)
+                    (a[c], b[c]) = (0, _parameters.Level((_first * channels) + c, _table[g].Variance));
     }
 
     /// <summary>

@@ -12,7 +12,11 @@ internal ref struct ColumnSums
 {
     private readonly Span<double> _memory;
     private readonly int _width, _space;
-    private bool _isEmpty = true;
+    private bool _hasShift;
+    private int _blocks;
+
+    /// <summary>Which arrays hold the sums of channels: those of all columns, or folded ones.</summary>
+    private int _folded;
 
     /// <summary>Takes its arrays from memory of <see cref="Size"/> doubles, and holds no values yet.</summary>
     public ColumnSums(Span<double> memory, int width)
@@ -20,20 +24,25 @@ internal ref struct ColumnSums
         _memory = memory;
         _width = width;
         _space = Space(width);
-        memory[..Size(width)].Clear();
     }
 
     /// <summary>What is subtracted from each column's values; 0 at first.</summary>
-    public readonly Span<double> Shift => _memory.Slice(6 * _space, _width);
+    public Span<double> Shift
+    {
+        get
+        {
+            var shift = _memory.Slice(6 * _space, _width);
+            if (!_hasShift)
+                shift.Clear();
+            _hasShift = true;
+            return shift;
+        }
+    }
 
     public static int Size(int width) => 7 * Space(width);
 
     /// <summary>Forgets all values, but not the shifts.</summary>
-    public void Clear()
-    {
-        _memory[..(6 * _space)].Clear();
-        _isEmpty = true;
-    }
+    public void Clear() => _blocks = 0;
 
     /// <summary>
     /// Adds <paramref name="rows"/> rows of <paramref name="width"/> values, at most the width of the matrix, each
@@ -49,39 +58,49 @@ internal ref struct ColumnSums
         {
             ref T block = ref Unsafe.Add(ref x, row * stride);
             nuint count = Math.Min(rows - row, BlockSums.Rows);
-            if (_isEmpty)
-                BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref sum, ref squares);
-            else
+            if (_blocks++ == 0)
             {
-                BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref Array(4), ref Array(5));
-                AddBlock(ref Array(4), width, ref sum, ref Array(2));
-                AddBlock(ref Array(5), width, ref squares, ref Array(3));
+                if (width < (nuint)_width)
+                    _memory[..(2 * _space)].Clear();
+                BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref sum, ref squares);
+                continue;
             }
 
-            _isEmpty = false;
+            if (_blocks == 2)
+                _memory.Slice(2 * _space, 2 * _space).Clear();
+            BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref Array(4), ref Array(5));
+            AddBlock(ref Array(4), width, ref sum, ref Array(2));
+            AddBlock(ref Array(5), width, ref squares, ref Array(3));
         }
     }
 
     /// <summary>
     /// Adds the columns that are the same channel of several positions, the width being <paramref name="channels"/> times a
-    /// power of two, for <see cref="OfGroup"/>.
+    /// power of two, for <see cref="OfGroups"/>.
     /// </summary>
-    public readonly void Fold(int channels)
+    public void Fold(int channels)
     {
-        Fold(ref Array(0), ref Array(2), (nuint)channels, ref Array(4));
-        Fold(ref Array(1), ref Array(3), (nuint)channels, ref Array(5));
+        _folded = 0;
+        if (_blocks > 1)
+        {
+            Lanes.Add(ref Array(0), ref Array(2), (nuint)_width, ref Array(4));
+            Lanes.Add(ref Array(1), ref Array(3), (nuint)_width, ref Array(5));
+            _folded = 4;
+        }
+
+        for (int half = _width / 2; half >= channels; half /= 2)
+        {
+            Lanes.Add(ref Array(_folded), ref Unsafe.Add(ref Array(_folded), half), (nuint)half, ref Array(4));
+            Lanes.Add(ref Array(_folded + 1), ref Unsafe.Add(ref Array(_folded + 1), half), (nuint)half, ref Array(5));
+            _folded = 4;
+        }
     }
 
-    /// <summary>The sums of <paramref name="count"/> channels from <paramref name="start"/> on.</summary>
-    public readonly BlockSums OfGroup(int start, int count) => new(
-        Lanes.Sum(_memory.Slice((4 * _space) + start, count)),
-        Lanes.Sum(_memory.Slice((5 * _space) + start, count)));
-
-    private readonly void Fold(ref double sum, ref double low, nuint channels, ref double folded)
+    /// <summary>The sums of each of <paramref name="count"/> groups of <paramref name="channels"/> channels.</summary>
+    public readonly void OfGroups(int channels, int count, ref double sums, ref double squares)
     {
-        Lanes.Add(ref sum, ref low, (nuint)_width, ref folded);
-        for (nuint half = (nuint)_width / 2; half >= channels; half /= 2)
-            Lanes.Add(ref folded, ref Unsafe.Add(ref folded, half), half, ref folded);
+        Lanes.SumEach(ref Array(_folded), channels, count, ref sums);
+        Lanes.SumEach(ref Array(_folded + 1), channels, count, ref squares);
     }
 
     /// <summary>Whole vectors.</summary>
@@ -94,7 +113,7 @@ internal ref struct ColumnSums
     private readonly ref double Array(int index) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), index * _space);
 
     /// <summary>Adds a block's sums of the first columns to the totals.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddBlock(ref double block, nuint width, ref double total, ref double low)
     {
         nuint j = 0;

@@ -45,8 +45,8 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     }
 
     /// <summary>
-    /// These statistics, or more precise ones where the sums that they come from lose too much: sums of all the group's values or of its
-    /// first block, none of them shifted.
+    /// These statistics, or more precise ones where the sums that they come from lose too much: sums of all the group's values
+    /// or of its first block, none of them shifted.
     /// </summary>
     public GroupStatistics Settled<T>(ref T x, nuint length)
         where T : unmanaged

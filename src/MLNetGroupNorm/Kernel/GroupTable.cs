@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
@@ -21,8 +22,8 @@ internal readonly ref struct GroupTable
 
     public GroupStatistics this[int group] => new(_means[group], _variances[group]);
 
-    /// <summary>Doubles for so many groups: whole vectors of each kind.</summary>
-    public static int Size(int capacity) => 3 * ((capacity + Lanes.Count - 1) / Lanes.Count * Lanes.Count);
+    /// <summary>Doubles for so many groups: whole vectors of each kind, and one that begins at the last group.</summary>
+    public static int Size(int capacity) => 3 * ((capacity / Lanes.Count) + 2) * Lanes.Count;
 
     /// <summary>1 / sqrt(σ² + ε) of a group.</summary>
     public double Inverse(int group) => _inverses[group];
@@ -36,12 +37,37 @@ internal readonly ref struct GroupTable
 
     public void SetMean(int group, double mean) => _means[group] = mean;
 
-    /// <summary>Notes Σd and Σd² of a group, for <see cref="Finish"/> to make statistics of.</summary>
-    public void SetSums(int group, BlockSums sums) => (_means[group], _variances[group]) = sums;
+    /// <summary>Where Σd of the groups is put, for <see cref="Finish"/> to make statistics of.</summary>
+    public ref double Sums => ref MemoryMarshal.GetReference(_means);
+
+    /// <summary>The same for Σd².</summary>
+    public ref double Squares => ref MemoryMarshal.GetReference(_variances);
+
+    /// <summary>The line of a group, without weight and bias.</summary>
+    public Line Line(int group) => new(_inverses[group], -(_means[group] * _inverses[group]));
+
+    /// <summary>The same of <paramref name="count"/> groups. There is room for a vector past the last line.</summary>
+    public void Lines(int start, int count, ref double a, ref double b)
+    {
+        for (nuint g = 0; g < (nuint)count; g += Lanes.Count)
+        {
+            var inverse = Vector512.LoadUnsafe(ref _inverses[start], g);
+            inverse.StoreUnsafe(ref a, g);
+            (-(inverse * Vector512.LoadUnsafe(ref _means[start], g))).StoreUnsafe(ref b, g);
+        }
+    }
+
+    /// <summary>
+    /// Lays out 1 / sqrt(σ² + ε) and mean of <paramref name="count"/> groups, each so many times over. There is room for a vector
+    /// past the last number.
+    /// </summary>
+    public void Spread(int start, int count, int times, ref double inverses, ref double means) =>
+        Repetition.Write(ref _inverses[start], ref _means[start], count, times, ref inverses, ref means);
 
     /// <summary>
     /// Makes statistics of the sums of eight groups of n = 1 / <paramref name="share"/> values, from <paramref name="start"/>
-    /// on. A bit for each group, of those that are less than <paramref name="end"/>, whose sums may not be precise.
+    /// on. A bit for each group, of those that are less than <paramref name="end"/>, whose sums may not be precise, or whose
+    /// variance is not above 0.
     /// </summary>
     public uint Finish(int start, int end, double share, double epsilon)
     {
@@ -55,7 +81,8 @@ internal readonly ref struct GroupTable
         (Vector512<double>.One / Vector512.Sqrt(variance + Vector512.Create(epsilon))).StoreUnsafe(ref _inverses[start]);
 
         var precise = Vector512.LessThanOrEqual(square, variance * GroupStatistics.LargestMeanSquare)
-            & Vector512.GreaterThanOrEqual(square, variance * GroupStatistics.SmallestMeanSquare);
+            & Vector512.GreaterThanOrEqual(square, variance * GroupStatistics.SmallestMeanSquare)
+            & Vector512.GreaterThan(variance, Vector512<double>.Zero);
         uint groups = (1u << int.Min(end - start, Lanes.Count)) - 1;
         return ~(uint)precise.ExtractMostSignificantBits() & groups;
     }

@@ -26,6 +26,12 @@ internal static class Lanes
             : LoadFloats(ref Unsafe.As<T, float>(ref first), index);
     }
 
+    /// <summary>Eight values, each <paramref name="stride"/> values after the one before, as doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> LoadEvery<T>(ref T first, nuint stride)
+        where T : unmanaged =>
+        Vector512.Create(LoadFour(ref first, stride), LoadFour(ref Unsafe.Add(ref first, 4 * stride), stride));
+
     /// <summary>One value as a double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Load1<T>(ref T first, nuint index)
@@ -83,7 +89,7 @@ internal static class Lanes
     }
 
     /// <summary>The sum of some doubles, eight lanes first, then what is left of them one by one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static double Sum(ReadOnlySpan<double> values)
     {
         var lanes = Vector512<double>.Zero;
@@ -95,8 +101,58 @@ internal static class Lanes
         return sum;
     }
 
+    /// <summary>The sum of each of eight vectors that lie end to end, as <see cref="Sum(Vector512{double})"/> has it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> SumEach(ref double vectors)
+    {
+        if (Avx.IsSupported)
+            return Vector512.Create(SumFour(ref vectors), SumFour(ref Unsafe.Add(ref vectors, 4 * Count)));
+        var sums = Vector512<double>.Zero;
+        for (int i = 0; i < Count; i++)
+            sums = sums.WithElement(i, Sum(Vector512.LoadUnsafe(ref vectors, (nuint)(i * Count))));
+        return sums;
+    }
+
+    /// <summary>
+    /// The sum of each of <paramref name="count"/> runs of <paramref name="length"/> doubles that lie end to end, as
+    /// <see cref="Sum(ReadOnlySpan{double})"/> has it.
+    /// </summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void SumEach(ref double runs, int length, int count, ref double sums)
+    {
+        Span<double> memory = stackalloc double[Count * Count];
+        ref double lanes = ref MemoryMarshal.GetReference(memory);
+        nuint size = (nuint)length, vectors = size / Count * Count;
+        for (; count >= Count; count -= Count)
+        {
+            var eight = Vector512<double>.Zero;
+            if (vectors > 0)
+            {
+                for (nuint r = 0; r < Count; r++)
+                {
+                    var sum = Vector512<double>.Zero;
+                    for (nuint i = 0; i < vectors; i += Count)
+                        sum += Load(ref runs, (r * size) + i);
+                    sum.StoreUnsafe(ref lanes, r * Count);
+                }
+
+                eight = SumEach(ref lanes);
+            }
+
+            for (nuint i = vectors; i < size; i++)
+                eight += LoadEvery(ref Unsafe.Add(ref runs, i), size);
+            eight.StoreUnsafe(ref sums);
+            runs = ref Unsafe.Add(ref runs, Count * size);
+            sums = ref Unsafe.Add(ref sums, Count);
+        }
+
+        for (nuint r = 0; r < (nuint)count; r++)
+            Unsafe.Add(ref sums, r) = Sum(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref runs, r * size), length));
+    }
+
     /// <summary>The sums of <paramref name="count"/> pairs of doubles.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Add(ref double left, ref double right, nuint count, ref double sums)
     {
         nuint i = 0;
@@ -107,6 +163,33 @@ internal static class Lanes
     }
 
     private static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> LoadFour<T>(ref T first, nuint stride)
+        where T : unmanaged
+    {
+        if (typeof(T) != typeof(float))
+            return Vector256.Create(Load1(ref first, 0), Load1(ref first, stride), Load1(ref first, 2 * stride),
+                Load1(ref first, 3 * stride));
+        ref float x = ref Unsafe.As<T, float>(ref first);
+        return Widen(
+            Vector128.Create(x, Unsafe.Add(ref x, stride), Unsafe.Add(ref x, 2 * stride), Unsafe.Add(ref x, 3 * stride)));
+    }
+
+    /// <summary>The sum of each of four vectors that lie end to end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> SumFour(ref double vectors)
+    {
+        Vector256<double> even = AddPairs(Fold(ref vectors, 0), Fold(ref vectors, 2));
+        Vector256<double> odd = AddPairs(Fold(ref vectors, 1), Fold(ref vectors, 3));
+        return Avx.UnpackLow(even, odd) + Avx.UnpackHigh(even, odd);
+
+        static Vector256<double> Fold(ref double vectors, nuint index) =>
+            Vector256.LoadUnsafe(ref vectors, index * Count) + Vector256.LoadUnsafe(ref vectors, (index * Count) + 4);
+
+        static Vector256<double> AddPairs(Vector256<double> a, Vector256<double> b) =>
+            Vector256.Create(a.GetLower(), b.GetLower()) + Vector256.Create(a.GetUpper(), b.GetUpper());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> LoadFloats(ref float first, nuint index)

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Epsilon and the affine parameters of a call: what makes a channel's <see cref="Line"/> of its group's statistics.
+/// Epsilon and the affine parameters of a call: what makes lines y = x · a + b of statistics.
 /// </summary>
 internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
 {
@@ -18,47 +18,58 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     public bool AreUniform => _weight.IsEmpty;
 
     /// <summary>
-    /// (x − μ) / sqrt(σ² + ε) · weight + bias as a line, μ folded into its summand: right to the last bits of a double relative
-    /// to the larger of |x · a| and |μ · a|. A group that has no deviation is not for this, but for <see cref="Level"/>.
-    /// </summary>
-    public Line Line(int channel, double mean, double inverseDeviation)
-    {
-        double a = Weight(channel) * inverseDeviation;
-        return new Line(a, Bias(channel) - (mean * a));
-    }
-
-    /// <summary>
     /// What every value of a channel becomes where the group's variance is 0 or not a number: the bias where the formula has a
     /// value, NaN where it divides 0 by 0 or meets a value that is not finite.
     /// </summary>
     public float Level(int channel, double variance) => variance == 0 && epsilon > 0 ? (float)Bias(channel) : float.NaN;
 
     /// <summary>
-    /// The same for <paramref name="count"/> channels of one group from <paramref name="channel"/> on. Vectors are written
-    /// whole: there is room for one past the last channel.
+    /// The lines of <paramref name="count"/> channels from <paramref name="channel"/> on, of groups of
+    /// <paramref name="channelsPerGroup"/> from <paramref name="group"/> of the table on. Vectors are written whole: there is
+    /// room for one past the last line.
     /// </summary>
-    public void Lines(Span<double> a, Span<double> b, int channel, int count, double mean, double inverseDeviation)
+    /// <remarks>
+    /// A line is (x − μ) / sqrt(σ² + ε) · weight + bias, μ folded into its summand: right to the last bits of a double relative
+    /// to the larger of |x · a| and |μ · a|. A group that has no deviation is not for this, but for <see cref="Level"/>.
+    /// </remarks>
+    public void Lines(in GroupTable table, int group, int channelsPerGroup, int channel, int count, ref double a, ref double b)
     {
-        for (int c = 0; c < count; c += Lanes.Count)
+        if (channelsPerGroup < Lanes.Count)
         {
-            var factor = Load(_weight, channel + c, 1) * inverseDeviation;
-            factor.CopyTo(a[c..]);
-            (Load(_bias, channel + c, 0) - (factor * mean)).CopyTo(b[c..]);
+            table.Spread(group, (count + channelsPerGroup - 1) / channelsPerGroup, channelsPerGroup, ref a, ref b);
+            for (int c = 0; c < count; c += Lanes.Count)
+                Lines(ref a, ref b, c, channel + c, Vector512.LoadUnsafe(ref a, (nuint)c), Vector512.LoadUnsafe(ref b, (nuint)c));
+            return;
+        }
+
+        for (int end = 0; end < count; group++)
+        {
+            int c = end;
+            end = int.Min(count, end + channelsPerGroup);
+            var inverse = Vector512.Create(table.Inverse(group));
+            var mean = Vector512.Create(table[group].Mean);
+            for (; c < end; c += Lanes.Count)
+                Lines(ref a, ref b, c, channel + c, inverse, mean);
         }
     }
 
     /// <summary>The weights from a channel on, where lines are not uniform.</summary>
-    public ref double Weights(int channel) => ref MemoryMarshal.GetReference(_weight[channel..]);
+    public ref double Weights(int channel) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_weight), channel);
 
     /// <summary>The biases from a channel on, where lines are not uniform.</summary>
-    public ref double Biases(int channel) => ref MemoryMarshal.GetReference(_bias[channel..]);
+    public ref double Biases(int channel) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_bias), channel);
 
     public double Weight(int channel) => _weight.IsEmpty ? 1 : _weight[channel];
 
     public double Bias(int channel) => _bias.IsEmpty ? 0 : _bias[channel];
 
-    /// <summary>Eight parameters from <paramref name="channel"/> on; past the last channel, zeros.</summary>
+    /// <summary>The lines of eight channels that follow each other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Load(ReadOnlySpan<double> parameters, int channel, double absent) =>
-        parameters.IsEmpty ? Vector512.Create(absent) : Vector512.Create(parameters[channel..]);
+    private void Lines(ref double a, ref double b, int index, int channel, Vector512<double> inverse, Vector512<double> mean)
+    {
+        var factor = AreUniform ? inverse : inverse * Vector512.LoadUnsafe(ref Weights(channel));
+        var summand = AreUniform ? Vector512<double>.Zero : Vector512.LoadUnsafe(ref Biases(channel));
+        factor.StoreUnsafe(ref a, (nuint)index);
+        (summand - (factor * mean)).StoreUnsafe(ref b, (nuint)index);
+    }
 }

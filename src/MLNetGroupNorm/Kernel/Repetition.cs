@@ -1,51 +1,120 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>Lays out numbers of channels as the values of channels of a few positions lie: each so many times over.</summary>
-internal static class Repetition
+/// <summary>
+/// Numbers laid out as those lie that share them, each so many times over: one of a group for each of its channels, or one of a
+/// channel for each of its few values.
+/// </summary>
+/// <remarks>
+/// Eight numbers make as many vectors as there are times, each with its places: which numbers fill it. Then the same places are
+/// filled from the next eight.
+/// </remarks>
+internal readonly ref struct Repetition
 {
+    /// <summary>The most times that have places. More of them fill vectors with one number.</summary>
     private const int MostTimes = Lanes.Count - 1;
 
-    /// <summary>
-    /// Which of the values from the first one needed on fill eight places: eight indices for each number of times and each
-    /// number of places that the first value has already had.
-    /// </summary>
-    private static readonly long[] _indices = [.. Enumerable.Range(0, (MostTimes + 1) * Lanes.Count * Lanes.Count)
-        .Select(i => (long)(((i / Lanes.Count % Lanes.Count) + (i % Lanes.Count)) / int.Max(1, i / (Lanes.Count * Lanes.Count))))];
+    private const int Half = Lanes.Count / 2;
 
     /// <summary>
-    /// Writes each value <paramref name="times"/> times over, fewer than eight. Vectors are read and written whole: there is room
-    /// for one past the last value, and past the last result.
+    /// What is kept of a vector's places: the first number of each half in one line of the cache, the permutation in another.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Of(ref double values, int count, int times, ref double result)
+    private const int Size = 2 * Lanes.Count;
+
+    private static readonly long[] _places = [.. Enumerable.Range(0, Lanes.Count * Lanes.Count)
+        .SelectMany(i => Places(int.Max(1, i / Lanes.Count), i % Lanes.Count * Lanes.Count))];
+
+    private readonly ref long _end;
+
+    /// <summary>For up to seven times, where <see cref="IsSupported"/>.</summary>
+    public Repetition(int times)
     {
-        if (!Avx512F.IsSupported)
+        First = ref _places[times * Lanes.Count * Size];
+        _end = ref Unsafe.Add(ref First, times * Size);
+    }
+
+    /// <summary>Whether this processor has the permutations.</summary>
+    public static bool IsSupported => Avx2.IsSupported;
+
+    /// <summary>The places of the first vector.</summary>
+    public readonly ref long First;
+
+    /// <summary>
+    /// Writes each of <paramref name="count"/> pairs <paramref name="times"/> times over. Vectors are read and written whole:
+    /// there is room for one past the last pair, and past the last result.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Write(ref double a, ref double b, int count, int times, ref double resultA, ref double resultB)
+    {
+        if (!IsSupported || times > MostTimes)
         {
             for (int i = 0; i < count; i++)
-                Vector512.Create(Unsafe.Add(ref values, i)).StoreUnsafe(ref result, (nuint)(i * times));
+                for (int j = 0; j < times; j += Lanes.Count)
+                {
+                    Vector512.Create(Unsafe.Add(ref a, i)).StoreUnsafe(ref resultA, (nuint)((i * times) + j));
+                    Vector512.Create(Unsafe.Add(ref b, i)).StoreUnsafe(ref resultB, (nuint)((i * times) + j));
+                }
+
             return;
         }
 
-        ref long indices = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_indices), times * Lanes.Count * Lanes.Count);
-        nuint length = (nuint)(count * times), value = 0, had = 0;
-        nuint step = (nuint)(Lanes.Count / times), rest = (nuint)(Lanes.Count % times);
-        for (nuint i = 0; i < length; i += Lanes.Count)
+        var repetition = new Repetition(times);
+        ref long places = ref repetition.First;
+        for (int length = count * times; length > 0; length -= Lanes.Count)
         {
-            var from = Vector512.LoadUnsafe(ref values, value);
-            var places = Vector512.LoadUnsafe(ref indices, had * Lanes.Count);
-            Avx512F.PermuteVar8x64(from, places).StoreUnsafe(ref result, i);
-            value += step;
-            had += rest;
-            if (had >= (nuint)times)
+            Get(ref a, ref places).StoreUnsafe(ref resultA);
+            Get(ref b, ref places).StoreUnsafe(ref resultB);
+            resultA = ref Unsafe.Add(ref resultA, Lanes.Count);
+            resultB = ref Unsafe.Add(ref resultB, Lanes.Count);
+            places = ref repetition.Next(ref places);
+            if (Unsafe.AreSame(ref places, ref repetition.First))
             {
-                had -= (nuint)times;
-                value++;
+                a = ref Unsafe.Add(ref a, Lanes.Count);
+                b = ref Unsafe.Add(ref b, Lanes.Count);
             }
         }
+    }
+
+    /// <summary>
+    /// The numbers at the places of a vector. Vectors are read whole: there is room for one past the last number.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Get(ref double numbers, ref long places) => Avx512F.IsSupported
+        ? Avx512F.PermuteVar8x64(Vector512.LoadUnsafe(ref Unsafe.Add(ref numbers, (nint)places)),
+            Vector512.LoadUnsafe(ref places, Lanes.Count))
+        : Vector512.Create(GetHalf(ref numbers, ref places, 0), GetHalf(ref numbers, ref places, 1));
+
+    /// <summary>The places of the next vector: of the first one again where the next eight numbers begin.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref long Next(ref long places)
+    {
+        places = ref Unsafe.Add(ref places, Size);
+        return ref Unsafe.AreSame(ref places, ref _end) ? ref First : ref places;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> GetHalf(ref double numbers, ref long places, nuint half) => Avx2.PermuteVar8x32(
+        Vector256.LoadUnsafe(ref Unsafe.Add(ref numbers, (nint)Unsafe.Add(ref places, half))).AsSingle(),
+        Vector256.LoadUnsafe(ref places, Lanes.Count + (half * Half)).AsInt32()).AsDouble();
+
+    /// <summary>
+    /// The places of a vector that begins at <paramref name="start"/>. A permutation names a number by its index from the first
+    /// one on, or, of vectors of half the width, by those of both of its halves.
+    /// </summary>
+    private static long[] Places(int times, int start)
+    {
+        var places = new long[Size];
+        for (int i = 0; i < Lanes.Count; i++)
+        {
+            int half = i / Half;
+            places[half] = (start + (Avx512F.IsSupported ? 0 : half * Half)) / times;
+            long index = ((start + i) / times) - places[half];
+            places[Lanes.Count + i] = Avx512F.IsSupported ? index : (2 * index) | (((2 * index) + 1) << 32);
+        }
+
+        return places;
     }
 }
