@@ -1,10 +1,10 @@
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Samples laid end to end. What cores take in turn are runs of groups, which may begin and end inside a sample: three large
-/// samples keep two cores as busy as three hundred small ones.
+/// Samples laid end to end. What cores take in turn are runs of groups, so many of which stay together, and which may
+/// begin and end inside a sample.
 /// </summary>
-internal sealed class BatchKernel(SampleShape shape, double epsilon, GroupNormAffine? affine)
+internal sealed class BatchKernel(SampleShape shape, double epsilon, GroupNormAffine? affine, int groupsTogether)
 {
     /// <summary>Runs for each core, so that one that is late does not keep the others waiting for long.</summary>
     private const int RunsPerCore = 4;
@@ -14,10 +14,7 @@ internal sealed class BatchKernel(SampleShape shape, double epsilon, GroupNormAf
 
     private const int ShortestRun = 1 << 14;
 
-    /// <summary>Groups that stay together.</summary>
-    private readonly int _unit = GroupNormKernel.SmallestPart(shape);
-
-    private int UnitsPerSample => (shape.Groups + _unit - 1) / _unit;
+    private int UnitsPerSample => (shape.Groups + groupsTogether - 1) / groupsTogether;
 
     /// <summary>Normalizes <paramref name="batchSize"/> samples on at most so many cores.</summary>
     public void Normalize(ReadOnlyMemory<float> input, Memory<float> output, int batchSize, int cores)
@@ -38,9 +35,9 @@ internal sealed class BatchKernel(SampleShape shape, double epsilon, GroupNormAf
             (long sample, long unit) = Math.DivRem(first, UnitsPerSample);
             var units = (int)Math.Min(UnitsPerSample - unit, end - first);
             var start = (int)(sample * shape.Length);
-            int group = (int)unit * _unit;
+            int group = (int)unit * groupsTogether;
             GroupNormKernel.NormalizeGroups(input.Slice(start, shape.Length), output.Slice(start, shape.Length), shape,
-                group, int.Min(shape.Groups, group + (units * _unit)), epsilon, affine);
+                group, int.Min(shape.Groups, group + (units * groupsTogether)), epsilon, affine);
             first += units;
         }
     }

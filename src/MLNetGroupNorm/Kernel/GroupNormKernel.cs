@@ -34,14 +34,15 @@ internal static class GroupNormKernel
     }
 
     /// <summary>
-    /// Groups that are to be asked for together, from a multiple of their number on: all of them where rows are folded, and
-    /// as many as fill lines of the cache where rows are shared.
+    /// Groups that are to be asked for together, from a multiple of their number on. Of rows that are shared: all of them where
+    /// rows are folded or there is <paramref name="aSampleForEachCore"/>, as rows are best read whole, and else as many as fill
+    /// lines of the cache.
     /// </summary>
-    public static int SmallestPart(in SampleShape shape)
+    public static int GroupsTogether(in SampleShape shape, bool aSampleForEachCore)
     {
         if (shape.Layout == TensorLayout.ChannelsFirst || shape.SpatialSize == 1)
             return 1;
-        return ChannelsLast.CanSplit(shape)
+        return ChannelsLast.CanSplit(shape) && !aSampleForEachCore
             ? int.Min(shape.Groups, ChannelsLast.SmallestPart(shape.ChannelsPerGroup))
             : shape.Groups;
     }
@@ -51,7 +52,8 @@ internal static class GroupNormKernel
         double epsilon, GroupNormAffine? affine, int cores)
     {
         if (cores > 1 && input.Length >= BatchKernel.ShortestBatch)
-            new BatchKernel(shape, epsilon, affine).Normalize(input, output, batchSize, cores);
+            new BatchKernel(shape, epsilon, affine, GroupsTogether(shape, aSampleForEachCore: batchSize >= cores))
+                .Normalize(input, output, batchSize, cores);
         else
             for (int start = 0; start < input.Length; start += shape.Length)
                 Normalize(input.Span.Slice(start, shape.Length), output.Span.Slice(start, shape.Length), shape, epsilon, affine);

@@ -135,7 +135,7 @@ public sealed class SameBitsTests
                     x[i] += 1e5f;
             var shape = new SampleShape(channels, groups, spatial, layout);
             float[] expected = Normalized(x, channels, groups, null, layout);
-            int part = GroupNormKernel.SmallestPart(shape);
+            int part = GroupNormKernel.GroupsTogether(shape, aSampleForEachCore: false);
             var y = new float[x.Length];
             for (int first = 0; first < groups; first += part)
                 GroupNormKernel.NormalizeGroups<float>(x, y, shape, first, Math.Min(groups, first + part), 1e-5, null);
