@@ -34,6 +34,14 @@ internal static class LimitsTable
                 () => Lines(ref MemoryMarshal.GetReference(input.Span), ref MemoryMarshal.GetReference(output.Span))));
         }
 
+        if (Fma.IsSupported)
+        {
+            pieces.Add(("sums of x and x² in double, 256 bit", Length,
+                () => _sums = HalfSums(ref MemoryMarshal.GetReference(input.Span))));
+            pieces.Add(("x · a + b in double, 256 bit", Length,
+                () => HalfLines(ref MemoryMarshal.GetReference(input.Span), ref MemoryMarshal.GetReference(output.Span))));
+        }
+
         double[] seconds = Race.InCache(_duration, [.. pieces.Select(piece => piece.Run)]);
         var table = new MarkdownTable("", "ns");
         foreach (var (piece, time) in pieces.Zip(seconds))
@@ -62,6 +70,37 @@ internal static class LimitsTable
         for (nuint i = 0; i < Length; i += 4 * Step)
             for (nuint j = i; j < i + (4 * Step); j += Step)
                 Avx512F.ConvertToVector256Single(Avx512F.FusedMultiplyAdd(Load(ref x, j), a, b)).StoreUnsafe(ref y, j);
+    }
+
+    private static double HalfSums(ref float x)
+    {
+        Vector256<double> s0 = default, s1 = default, s2 = default, s3 = default, q0 = default, q1 = default, q2 = default, q3 = default;
+        for (nuint i = 0; i < Length; i += 2 * Step)
+        {
+            Add(LoadHalf(ref x, i), ref s0, ref q0);
+            Add(LoadHalf(ref x, i + (Step / 2)), ref s1, ref q1);
+            Add(LoadHalf(ref x, i + Step), ref s2, ref q2);
+            Add(LoadHalf(ref x, i + (3 * Step / 2)), ref s3, ref q3);
+        }
+
+        return Vector256.Sum(s0 + s1 + s2 + s3 + q0 + q1 + q2 + q3);
+    }
+
+    private static void HalfLines(ref float x, ref float y)
+    {
+        var a = Vector256.Create(1.5);
+        var b = Vector256.Create(0.5);
+        for (nuint i = 0; i < Length; i += 4 * Step)
+            for (nuint j = i; j < i + (4 * Step); j += Step / 2)
+                Avx.ConvertToVector128Single(Fma.MultiplyAdd(LoadHalf(ref x, j), a, b)).StoreUnsafe(ref y, j);
+    }
+
+    private static Vector256<double> LoadHalf(ref float x, nuint i) => Avx.ConvertToVector256Double(Vector128.LoadUnsafe(ref x, i));
+
+    private static void Add(Vector256<double> value, ref Vector256<double> sum, ref Vector256<double> squares)
+    {
+        sum += value;
+        squares = Fma.MultiplyAdd(value, value, squares);
     }
 
     private static Vector512<double> Load(ref float x, nuint i) => Avx512F.ConvertToVector512Double(Vector256.LoadUnsafe(ref x, i));
