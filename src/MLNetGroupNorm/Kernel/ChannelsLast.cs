@@ -25,6 +25,9 @@ internal ref struct ChannelsLast
     /// </summary>
     private const int RunLength = 1 << 14;
 
+    /// <summary>Where one group among so many has sums that are not precise, it is measured again by itself.</summary>
+    private const int ManyGroups = 16;
+
     private readonly SampleShape _shape;
     private readonly int _first, _groups, _fold, _channels;
     private readonly Parameters _parameters;
@@ -103,6 +106,14 @@ internal ref struct ChannelsLast
         bool precise = Sum(ref x, 0, head, shifted: false);
         if (precise && head < Rows)
             precise = Sum(ref x, head, Rows, shifted: false);
+        if (!precise && head == Rows && _fold == 1 && CountImprecise() <= _groups / ManyGroups)
+        {
+            for (int g = 0; g < _groups; g++)
+                if (!_table[g].IsPrecise)
+                    _table.Set(g, MeasureAlone(ref x, g), _parameters.Epsilon);
+            precise = true;
+        }
+
         for (int attempt = 1; !precise && attempt <= 2; attempt++)
         {
             _sums.Clear();
@@ -113,6 +124,27 @@ internal ref struct ChannelsLast
             for (int g = 0; g < _groups; g++)
                 if (_table[g].HasCancelled)
                     _table.SetMean(g, CompensatedMean(ref x, g));
+    }
+
+    private readonly int CountImprecise()
+    {
+        int count = 0;
+        for (int g = 0; g < _groups; g++)
+            if (!_table[g].IsPrecise)
+                count++;
+        return count;
+    }
+
+    /// <summary>The statistics of one group, read by itself.</summary>
+    private readonly GroupStatistics MeasureAlone<T>(ref T x, int group)
+        where T : unmanaged
+    {
+        int channels = _shape.ChannelsPerGroup, sums = ColumnSums.Size(channels);
+        using var memory = new Scratch(sums + GroupTable.Size(1));
+        var alone = new ChannelsLast(_shape, _first + group, _first + group + 1, _parameters, memory.Values[..sums],
+            memory.Values[sums..]);
+        alone.Measure(ref Unsafe.Add(ref x, group * channels));
+        return alone._table[0];
     }
 
     /// <summary>
