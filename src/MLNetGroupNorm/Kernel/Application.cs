@@ -15,19 +15,20 @@ internal static class Application
 {
     private const int Stride = 4 * Lanes.Count;
 
-    /// <summary>A line for each of <paramref name="count"/> runs of <paramref name="length"/> values, at least eight.</summary>
+    /// <summary>
+    /// A line for each of <paramref name="count"/> runs of <paramref name="length"/> values, at least eight. Vectors follow each
+    /// other through all runs; one on a border takes its lines from both sides.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Runs<T>(ref T x, ref float y, nuint count, nuint length, ref double a, ref double b)
         where T : unmanaged
     {
-        nuint end = length - Lanes.Count;
-        for (nuint run = 0; run < count; run++)
+        nuint i = 0;
+        var aRun = Vector512.Create(a);
+        var bRun = Vector512.Create(b);
+        for (nuint run = 1, end = length; ; run++, end += length)
         {
-            var aRun = Vector512.Create(Unsafe.Add(ref a, run));
-            var bRun = Vector512.Create(Unsafe.Add(ref b, run));
-            var last = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, end), aRun, bRun);
-            nuint i = 0;
-            for (; i + Stride <= length; i += Stride)
+            for (; i + Stride <= end; i += Stride)
             {
                 Step(ref x, ref y, i, aRun, bRun);
                 Step(ref x, ref y, i + Lanes.Count, aRun, bRun);
@@ -35,11 +36,26 @@ internal static class Application
                 Step(ref x, ref y, i + (3 * Lanes.Count), aRun, bRun);
             }
 
-            for (; i < end; i += Lanes.Count)
+            for (; i + Lanes.Count <= end; i += Lanes.Count)
                 Step(ref x, ref y, i, aRun, bRun);
-            Lanes.Store(last, ref y, end);
-            x = ref Unsafe.Add(ref x, length);
-            y = ref Unsafe.Add(ref y, length);
+            if (run == count)
+            {
+                for (; i < end; i++)
+                    Unsafe.Add(ref y, i) = (float)Math.FusedMultiplyAdd(Lanes.Load1(ref x, i), aRun.ToScalar(), bRun.ToScalar());
+                return;
+            }
+
+            var aNext = Vector512.Create(Unsafe.Add(ref a, run));
+            var bNext = Vector512.Create(Unsafe.Add(ref b, run));
+            if (i < end)
+            {
+                nuint rest = end - i;
+                Step(ref x, ref y, i, Lanes.Join(aRun, rest, aNext), Lanes.Join(bRun, rest, bNext));
+                i += Lanes.Count;
+            }
+
+            aRun = aNext;
+            bRun = bNext;
         }
     }
 
@@ -48,17 +64,16 @@ internal static class Application
     public static void Row<T>(ref T x, ref float y, nuint length, ref double a, ref double b)
         where T : unmanaged
     {
+        nuint i = 0;
         if (length < Lanes.Count)
         {
-            for (nuint j = 0; j < length; j++)
-                Unsafe.Add(ref y, j) =
-                    (float)Math.FusedMultiplyAdd(Lanes.Load1(ref x, j), Unsafe.Add(ref a, j), Unsafe.Add(ref b, j));
+            OneByOne(ref x, ref y, i, length, ref a, ref b);
             return;
         }
 
         nuint end = length - Lanes.Count;
-        var last = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, end), Lanes.Load(ref a, end), Lanes.Load(ref b, end));
-        nuint i = 0;
+        bool overlaps = length % Lanes.Count != 0;
+        var last = overlaps ? Value(ref x, end, ref a, ref b) : default;
         for (; i + Stride <= length; i += Stride)
         {
             Step(ref x, ref y, i, ref a, ref b);
@@ -67,9 +82,24 @@ internal static class Application
             Step(ref x, ref y, i + (3 * Lanes.Count), ref a, ref b);
         }
 
-        for (; i < end; i += Lanes.Count)
+        for (; i + Lanes.Count <= length; i += Lanes.Count)
             Step(ref x, ref y, i, ref a, ref b);
-        Lanes.Store(last, ref y, end);
+        if (overlaps)
+            Lanes.Store(last, ref y, end);
+    }
+
+    /// <summary>
+    /// The same past the caches, for results that begin at a multiple of <see cref="Lanes.Count"/> floats in memory and are no
+    /// input.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void RowPastCaches<T>(ref T x, ref float y, nuint length, ref double a, ref double b)
+        where T : unmanaged
+    {
+        nuint i = 0;
+        for (; i + Lanes.Count <= length; i += Lanes.Count)
+            Lanes.StorePastCaches(Value(ref x, i, ref a, ref b), ref y, i);
+        OneByOne(ref x, ref y, i, length, ref a, ref b);
     }
 
     /// <summary>
@@ -169,7 +199,21 @@ internal static class Application
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<T>(ref T x, ref float y, nuint i, ref double a, ref double b)
-        where T : unmanaged => Step(ref x, ref y, i, Lanes.Load(ref a, i), Lanes.Load(ref b, i));
+        where T : unmanaged => Lanes.Store(Value(ref x, i, ref a, ref b), ref y, i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Value<T>(ref T x, nuint i, ref double a, ref double b)
+        where T : unmanaged => Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), Lanes.Load(ref a, i), Lanes.Load(ref b, i));
+
+    /// <summary>Values from <paramref name="i"/> to before <paramref name="length"/>, a line for each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OneByOne<T>(ref T x, ref float y, nuint i, nuint length, ref double a, ref double b)
+        where T : unmanaged
+    {
+        for (; i < length; i++)
+            Unsafe.Add(ref y, i) =
+                (float)Math.FusedMultiplyAdd(Lanes.Load1(ref x, i), Unsafe.Add(ref a, i), Unsafe.Add(ref b, i));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<T>(ref T x, ref float y, nuint i, Vector512<double> a, Vector512<double> b)

@@ -21,10 +21,10 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     private const nuint LongRun = 4 * Width;
 
     /// <summary>
-    /// Bytes from one row to the next, half a page, from which on processors do not fetch ahead by themselves: reading one column
-    /// asks for the next one.
+    /// Values of a matrix whose columns are summed before the next rows are looked at: they stay in the nearest cache, and the
+    /// memory behind them is asked for meanwhile, as processors do not fetch ahead by themselves along columns.
     /// </summary>
-    private const nuint FarRow = 2048;
+    private const nuint TileLength = 2048;
 
     /// <summary>The most values of a block that is summed as a whole.</summary>
     public const int Length = Rows * Width;
@@ -91,14 +91,21 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         ref double sums, ref double squares)
         where T : unmanaged
     {
-        nuint j = 0;
-        for (; j + Width <= width; j += Width)
-            if (shifted)
-                OfWideColumn(ref Unsafe.Add(ref x, j), rows, stride, shifted: true, ref Unsafe.Add(ref shift, j),
-                    ref Unsafe.Add(ref sums, j), ref Unsafe.Add(ref squares, j));
-            else
-                OfWideColumn(ref Unsafe.Add(ref x, j), rows, stride, shifted: false, ref Unsafe.Add(ref shift, j),
-                    ref Unsafe.Add(ref sums, j), ref Unsafe.Add(ref squares, j));
+        nuint j = width - (width % Width);
+        nuint tile = Math.Max(1, TileLength / stride);
+        for (nuint row = 0; row < rows; row += tile)
+        {
+            nuint count = Math.Min(tile, rows - row);
+            ref T first = ref Unsafe.Add(ref x, row * stride);
+            ref T ahead = ref Unsafe.Add(ref first, count * stride);
+            for (nuint c = 0; c < j; c += Width, ahead = ref Unsafe.Add(ref ahead, count * Width))
+                if (shifted)
+                    OfWideColumn(ref Unsafe.Add(ref first, c), count, stride, ref ahead, row == 0, shifted: true,
+                        ref Unsafe.Add(ref shift, c), ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
+                else
+                    OfWideColumn(ref Unsafe.Add(ref first, c), count, stride, ref ahead, row == 0, shifted: false,
+                        ref Unsafe.Add(ref shift, c), ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
+        }
 
         // What is left takes a vector at a time, the last one over columns that are done already.
         for (; width >= Lanes.Count && j < width; j += Lanes.Count)
@@ -147,10 +154,13 @@ internal readonly record struct BlockSums(double Sum, double Squares)
             Add(Lanes.KeepLast(Load(ref x, length - Lanes.Count, shifted, k), length - i), shifted, ref sum, ref squares);
     }
 
-    /// <summary>(rows, 32) values.</summary>
+    /// <summary>
+    /// (rows, 32) values, added to what sums and squares hold, unless these rows are the first. Asks for as many values from
+    /// <paramref name="ahead"/> on.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfWideColumn<T>(ref T x, nuint rows, nuint stride, bool shifted, ref double shift, ref double sums,
-        ref double squares)
+    private static void OfWideColumn<T>(ref T x, nuint rows, nuint stride, ref T ahead, bool areFirst, bool shifted,
+        ref double shift, ref double sums, ref double squares)
         where T : unmanaged
     {
         var k0 = Vector512.LoadUnsafe(ref shift);
@@ -159,11 +169,21 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         var k3 = Vector512.LoadUnsafe(ref shift, 3 * Lanes.Count);
         Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
         Vector512<double> q0 = default, q1 = default, q2 = default, q3 = default;
-        bool far = stride * (nuint)Unsafe.SizeOf<T>() >= FarRow;
-        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride))
+        if (!areFirst)
         {
-            if (far)
-                CacheLine.Prefetch(ref Unsafe.Add(ref x, Width), Width);
+            s0 = Vector512.LoadUnsafe(ref sums);
+            s1 = Vector512.LoadUnsafe(ref sums, Lanes.Count);
+            s2 = Vector512.LoadUnsafe(ref sums, 2 * Lanes.Count);
+            s3 = Vector512.LoadUnsafe(ref sums, 3 * Lanes.Count);
+            q0 = Vector512.LoadUnsafe(ref squares);
+            q1 = Vector512.LoadUnsafe(ref squares, Lanes.Count);
+            q2 = Vector512.LoadUnsafe(ref squares, 2 * Lanes.Count);
+            q3 = Vector512.LoadUnsafe(ref squares, 3 * Lanes.Count);
+        }
+
+        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride), ahead = ref Unsafe.Add(ref ahead, Width))
+        {
+            CacheLine.Prefetch(ref ahead, Width);
             AddRow(ref x, shifted, k0, k1, k2, k3, ref s0, ref s1, ref s2, ref s3, ref q0, ref q1, ref q2, ref q3);
         }
 

@@ -29,4 +29,18 @@ internal static class CacheLine
         var past = (int)(Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref first) / sizeof(double) % Doubles);
         return (Doubles - past) % Doubles;
     }
+
+    /// <summary>
+    /// How many floats to go to a place in memory that is a multiple of <see cref="Lanes.Count"/> of them. For memory that the
+    /// collector does not move.
+    /// </summary>
+    public static unsafe int FloatsToAligned(ref float first) =>
+        (int)(-(nint)Unsafe.AsPointer(ref first) / sizeof(float) & (Lanes.Count - 1));
+
+    /// <summary>Lets other cores see what was stored past the caches before what is stored from now on.</summary>
+    public static void Fence()
+    {
+        if (Sse.IsSupported)
+            Sse.StoreFence();
+    }
 }

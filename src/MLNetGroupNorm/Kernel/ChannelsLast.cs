@@ -23,7 +23,7 @@ internal ref struct ChannelsLast
     /// Results are written in runs of so many values, the last run first: what was read last for the sums is what a cache still
     /// has. Within a run they are written upwards, as processors fetch ahead.
     /// </summary>
-    private const int RunLength = 1 << 14;
+    private const int RunLength = 1 << 16;
 
     /// <summary>Where one group among so many has sums that are not precise, it is measured again by itself.</summary>
     private const int ManyGroups = 16;
@@ -65,7 +65,8 @@ internal ref struct ChannelsLast
     public static int SmallestPart(int channelsPerGroup) => MultipleOfWidth(channelsPerGroup);
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
-    public static void Normalize<T>(ref T x, ref float y, in SampleShape shape, int first, int end, Parameters parameters)
+    public static void Normalize<T>(ref T x, ref float y, in SampleShape shape, int first, int end, Parameters parameters,
+        bool pastCaches)
         where T : unmanaged
     {
         int fold = Fold(shape.Channels);
@@ -77,7 +78,7 @@ internal ref struct ChannelsLast
 
         nuint start = (nuint)(first * shape.ChannelsPerGroup);
         groups.Measure(ref Unsafe.Add(ref x, start));
-        groups.Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), memory.Values[..sums]);
+        groups.Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), memory.Values[..sums], pastCaches);
     }
 
     /// <summary>The positions that make a row of full vectors, as many as work at a time.</summary>
@@ -203,7 +204,7 @@ internal ref struct ChannelsLast
         return sum.Value / _shape.GroupLength;
     }
 
-    private readonly void Apply<T>(ref T x, ref float y, Span<double> memory)
+    private readonly void Apply<T>(ref T x, ref float y, Span<double> memory, bool pastCaches)
         where T : unmanaged
     {
         int length = LinesLength(_shape, _fold, _channels);
@@ -211,9 +212,10 @@ internal ref struct ChannelsLast
         var a = memory[..space];
         var b = memory.Slice(space, space);
         LayOutLines(a, b);
-        for (int filled = _channels; filled < length; filled *= 2)
+        int lines = length + Lanes.Count;
+        for (int filled = _channels; filled < lines; filled *= 2)
         {
-            int more = int.Min(filled, length - filled);
+            int more = int.Min(filled, lines - filled);
             a[..more].CopyTo(a[filled..]);
             b[..more].CopyTo(b[filled..]);
         }
@@ -223,13 +225,24 @@ internal ref struct ChannelsLast
         bool endToEnd = _channels == _shape.Channels;
         nuint stride = endToEnd ? width : (nuint)_shape.Channels;
         nuint size = endToEnd ? (nuint)_shape.Length : (nuint)_shape.SpatialSize * stride;
+        pastCaches &= endToEnd && length % Lanes.Count == 0;
+        nuint head = pastCaches ? Math.Min(size, (nuint)CacheLine.FloatsToAligned(ref y)) : 0;
+        Application.Row(ref x, ref y, head, ref a[0], ref b[0]);
+
         nuint run = Math.Max(1, RunLength / stride) * stride;
-        for (nuint end = size; end > 0;)
+        for (nuint end = size; end > head;)
         {
-            nuint start = (end - 1) / run * run;
+            nuint start = head + ((end - head - 1) / run * run);
             for (nuint i = start; i < end; i += stride)
-                Application.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), Math.Min(width, size - i),
-                    ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b));
+            {
+                ref T from = ref Unsafe.Add(ref x, i);
+                ref float to = ref Unsafe.Add(ref y, i);
+                if (pastCaches)
+                    Application.RowPastCaches(ref from, ref to, Math.Min(width, size - i), ref a[(int)head], ref b[(int)head]);
+                else
+                    Application.Row(ref from, ref to, Math.Min(width, size - i), ref a[0], ref b[0]);
+            }
+
             end = start;
         }
 

@@ -16,10 +16,11 @@ internal static class GroupNormKernel
 
     /// <summary>
     /// Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of one sample and leaves the others alone. The
-    /// bits of a group do not depend on which others are asked for.
+    /// bits of a group do not depend on which others are asked for. Results may go <paramref name="pastCaches"/> where they
+    /// are pinned and no input.
     /// </summary>
     public static void NormalizeGroups<T>(ReadOnlySpan<T> input, Span<float> output, in SampleShape shape, int first, int end,
-        double epsilon, GroupNormAffine? affine)
+        double epsilon, GroupNormAffine? affine, bool pastCaches = false)
         where T : unmanaged
     {
         if (input.IsEmpty)
@@ -30,7 +31,7 @@ internal static class GroupNormKernel
         if (shape.Layout == TensorLayout.ChannelsFirst || shape.SpatialSize == 1)
             ChannelsFirst.Normalize(ref x, ref y, shape, first, end, parameters);
         else
-            ChannelsLast.Normalize(ref x, ref y, shape, first, end, parameters);
+            ChannelsLast.Normalize(ref x, ref y, shape, first, end, parameters, pastCaches);
     }
 
     /// <summary>
@@ -51,11 +52,7 @@ internal static class GroupNormKernel
     public static void NormalizeBatch(ReadOnlyMemory<float> input, Memory<float> output, int batchSize, SampleShape shape,
         double epsilon, GroupNormAffine? affine, int cores)
     {
-        if (cores > 1 && input.Length >= BatchKernel.ShortestBatch)
-            new BatchKernel(shape, epsilon, affine, GroupsTogether(shape, aSampleForEachCore: batchSize >= cores))
-                .Normalize(input, output, batchSize, cores);
-        else
-            for (int start = 0; start < input.Length; start += shape.Length)
-                Normalize(input.Span.Slice(start, shape.Length), output.Span.Slice(start, shape.Length), shape, epsilon, affine);
+        int together = GroupsTogether(shape, aSampleForEachCore: batchSize >= cores);
+        new BatchKernel(shape, epsilon, affine, together).Normalize(input, output, batchSize, cores);
     }
 }

@@ -49,6 +49,12 @@ internal static class Lanes
     public static Vector512<double> KeepLast(Vector512<double> values, nuint count) =>
         values & Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(UpperLanes), count).AsDouble();
 
+    /// <summary>The lower <paramref name="count"/> lanes of one vector, and the upper ones of another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Join(Vector512<double> lower, nuint count, Vector512<double> upper) =>
+        Vector512.ConditionalSelect(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(UpperLanes), Count - count).AsDouble(),
+            upper, lower);
+
     /// <summary>Rounds eight results to float and stores them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<double> values, ref float first, nuint index)
@@ -60,6 +66,25 @@ internal static class Lanes
             Narrow(values.GetLower()).StoreUnsafe(ref first, index);
             Narrow(values.GetUpper()).StoreUnsafe(ref first, index + 4);
         }
+    }
+
+    /// <summary>
+    /// The same without bringing the place into the caches, where the machine can. The place is a multiple of as many floats.
+    /// Other cores see it after <see cref="CacheLine.Fence"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StorePastCaches(Vector512<double> values, ref float first, nuint index)
+    {
+        var place = (float*)Unsafe.AsPointer(ref Unsafe.Add(ref first, index));
+        if (Avx512F.IsSupported)
+            Avx.StoreAlignedNonTemporal(place, Avx512F.ConvertToVector256Single(values));
+        else if (Sse.IsSupported)
+        {
+            Sse.StoreAlignedNonTemporal(place, Narrow(values.GetLower()));
+            Sse.StoreAlignedNonTemporal(place + 4, Narrow(values.GetUpper()));
+        }
+        else
+            Store(values, ref first, index);
     }
 
     /// <summary>a · b + c, rounded once.</summary>

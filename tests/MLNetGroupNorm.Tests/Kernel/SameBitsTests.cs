@@ -120,6 +120,42 @@ public sealed class SameBitsTests
         }
     }
 
+    /// <summary>Large batches are stored past the caches, by vectors whose places are multiples of their size.</summary>
+    [Theory]
+    [InlineData(64, 8, 196, 0)]
+    [InlineData(64, 8, 196, 3)]
+    [InlineData(12, 3, 1001, 7)]
+    [InlineData(100, 10, 50, 1)]
+    [InlineData(321, 3, 20, 2)]
+    [InlineData(512, 32, 1, 5)]
+    public void A_sample_does_not_depend_on_how_large_its_batch_is(int channels, int groups, int spatial, int offset)
+    {
+        const int LargeBatch = 1 << 21; // values, of 8 MB
+        int length = channels * spatial;
+        int batchSize = (LargeBatch / length) + 1;
+        var affine = Inputs.Affine(channels);
+        float[] sample = Inputs.Single("N(0, 1)", length, seed: 6);
+        float[] x = [.. Enumerable.Repeat(sample, batchSize).SelectMany(values => values)];
+        foreach (var layout in Enum.GetValues<TensorLayout>())
+        {
+            float[] expected = Normalized(sample, channels, groups, affine, layout);
+            foreach (int degree in new[] { 1, 2 })
+            {
+                var memory = new float[x.Length + offset + 1];
+                var y = memory.AsMemory(offset, x.Length);
+                GroupNormalization.NormalizeBatch(x, y, batchSize, channels, groups, 1e-5, affine, layout, degree);
+                for (int start = 0; start < x.Length; start += length)
+                    AssertSameBits(expected, y.Span.Slice(start, length));
+                Assert.Equal(0, memory[^1]);
+                Assert.All(memory[..offset], value => Assert.Equal(0, value));
+
+                var inPlace = x.ToArray();
+                GroupNormalization.NormalizeBatch(inPlace, inPlace, batchSize, channels, groups, 1e-5, affine, layout, degree);
+                AssertSameBits(y.Span, inPlace);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(320, 32, 40)]
     [InlineData(68, 17, 9)]
