@@ -30,7 +30,7 @@ internal static class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> LoadEvery<T>(ref T first, nuint stride)
         where T : unmanaged =>
-        Vector512.Create(LoadFour(ref first, stride), LoadFour(ref Unsafe.Add(ref first, 4 * stride), stride));
+        Whole(LoadFour(ref first, stride), LoadFour(ref Unsafe.Add(ref first, 4 * stride), stride));
 
     /// <summary>One value as a double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -131,7 +131,7 @@ internal static class Lanes
     public static Vector512<double> SumEach(ref double vectors)
     {
         if (Avx.IsSupported)
-            return Vector512.Create(SumFour(ref vectors), SumFour(ref Unsafe.Add(ref vectors, 4 * Count)));
+            return Whole(SumFour(ref vectors), SumFour(ref Unsafe.Add(ref vectors, 4 * Count)));
         var sums = Vector512<double>.Zero;
         for (int i = 0; i < Count; i++)
             sums = sums.WithElement(i, Sum(Vector512.LoadUnsafe(ref vectors, (nuint)(i * Count))));
@@ -186,6 +186,12 @@ internal static class Lanes
         for (; i < count; i++)
             Unsafe.Add(ref sums, i) = Unsafe.Add(ref left, i) + Unsafe.Add(ref right, i);
     }
+
+    /// <summary>Two halves, without the way through memory that the runtime's own function takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Whole(Vector256<double> lower, Vector256<double> upper) => Avx512F.IsSupported
+        ? Avx512F.InsertVector256(lower.ToVector512Unsafe(), upper, 1)
+        : Vector512.Create(lower, upper);
 
     private static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1];
 
