@@ -154,17 +154,14 @@ internal static class Application
             return;
         }
 
+        // One index for all that moves at a vector's pace: more of them than registers would go through memory.
         var repetition = new Repetition((int)times);
         ref long places = ref repetition.First;
-        for (; length >= Lanes.Count; length -= Lanes.Count)
+        for (; i + Lanes.Count <= length; i += Lanes.Count)
         {
-            var z = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, 0), Repetition.Get(ref a, ref places),
+            var z = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), Repetition.Get(ref a, ref places),
                 Repetition.Get(ref b, ref places));
-            Lanes.Store(weigh ? Weigh(z, ref weight, ref bias, 0) : z, ref y, 0);
-            x = ref Unsafe.Add(ref x, Lanes.Count);
-            y = ref Unsafe.Add(ref y, Lanes.Count);
-            weight = ref Unsafe.Add(ref weight, Lanes.Count);
-            bias = ref Unsafe.Add(ref bias, Lanes.Count);
+            Lanes.Store(weigh ? Weigh(z, ref weight, ref bias, i) : z, ref y, i);
             places = ref repetition.Next(ref places);
             if (Unsafe.AreSame(ref places, ref repetition.First))
             {
@@ -173,12 +170,12 @@ internal static class Application
             }
         }
 
-        if (length == 0)
+        if (i == length)
             return;
         var lastA = Repetition.Get(ref a, ref places);
         var lastB = Repetition.Get(ref b, ref places);
-        for (; i < length; i++)
-            OfShortRun(ref x, ref y, i, lastA.GetElement((int)i), lastB.GetElement((int)i), weigh, ref weight, ref bias);
+        for (int lane = 0; i < length; i++, lane++)
+            OfShortRun(ref x, ref y, i, lastA.GetElement(lane), lastB.GetElement(lane), weigh, ref weight, ref bias);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

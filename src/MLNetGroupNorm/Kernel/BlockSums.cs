@@ -40,46 +40,45 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         where T : unmanaged => Of(ref x, length, shifted: true, shift);
 
     /// <summary>
-    /// The sums of each of <paramref name="count"/> runs of <paramref name="length"/> values, at most <see cref="Length"/>, that
-    /// lie end to end.
+    /// The sums of each of <paramref name="count"/> runs, at most eight, of <paramref name="length"/> values, at most
+    /// <see cref="Length"/>, that lie end to end.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void OfRuns<T>(ref T x, nuint length, int count, ref double sums, ref double squares)
+    public static void OfRuns<T>(ref T x, nuint length, nuint count, ref double sums, ref double squares)
         where T : unmanaged
     {
-        Span<double> memory = stackalloc double[2 * Lanes.Count * Lanes.Count];
-        ref double s = ref MemoryMarshal.GetReference(memory);
-        ref double q = ref Unsafe.Add(ref s, Lanes.Count * Lanes.Count);
-        nuint g = 0, end = (nuint)count;
-        for (; g + Lanes.Count <= end && length < LongRun; g += Lanes.Count)
+        if (count < Lanes.Count || length >= LongRun)
         {
-            ref T eight = ref Unsafe.Add(ref x, g * length);
-            if (length < Lanes.Count)
-            {
-                Vector512<double> sum = default, square = default;
-                for (nuint i = 0; i < length; i++)
-                    Add(Lanes.LoadEvery(ref Unsafe.Add(ref eight, i), length), shifted: false, ref sum, ref square);
-                sum.StoreUnsafe(ref sums, g);
-                square.StoreUnsafe(ref squares, g);
-                continue;
-            }
-
-            for (nuint r = 0; r < Lanes.Count; r++)
-            {
-                Vector512<double> sum = default, square = default;
-                AddRest(ref Unsafe.Add(ref eight, r * length), 0, length, shifted: false, default, ref sum, ref square);
-                sum.StoreUnsafe(ref s, r * Lanes.Count);
-                square.StoreUnsafe(ref q, r * Lanes.Count);
-            }
-
-            Lanes.SumEach(ref s).StoreUnsafe(ref sums, g);
-            Lanes.SumEach(ref q).StoreUnsafe(ref squares, g);
+            for (nuint run = 0; run < count; run++)
+                (Unsafe.Add(ref sums, run), Unsafe.Add(ref squares, run)) = Of(ref Unsafe.Add(ref x, run * length), length);
+            return;
         }
 
-        for (; g < end; g++)
-            (Unsafe.Add(ref sums, g), Unsafe.Add(ref squares, g)) = Of(ref Unsafe.Add(ref x, g * length), length);
+        if (length < Lanes.Count)
+        {
+            OfShortRuns(ref x, length, shifted: false, default, ref sums, ref squares);
+            return;
+        }
+
+        Span<double> memory = stackalloc double[(2 * Lanes.Count * Lanes.Count) + CacheLine.Doubles];
+        ref double s = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
+        ref double q = ref Unsafe.Add(ref s, Lanes.Count * Lanes.Count);
+        for (nuint run = 0; run < Lanes.Count; run++)
+        {
+            Vector512<double> sum = default, square = default;
+            AddRest(ref Unsafe.Add(ref x, run * length), 0, length, shifted: false, default, ref sum, ref square);
+            sum.StoreUnsafe(ref s, run * Lanes.Count);
+            square.StoreUnsafe(ref q, run * Lanes.Count);
+        }
+
+        Lanes.SumEach(ref s).StoreUnsafe(ref sums);
+        Lanes.SumEach(ref q).StoreUnsafe(ref squares);
     }
+
+    /// <summary>The sums of eight runs of fewer than eight values, those of each less its lane of <paramref name="shift"/>.</summary>
+    public static void OfShortRuns<T>(ref T x, nuint length, Vector512<double> shift, ref double sums, ref double squares)
+        where T : unmanaged => OfShortRuns(ref x, length, shifted: true, shift, ref sums, ref squares);
 
     /// <summary>
     /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="Rows"/>, of <paramref name="width"/> values,
@@ -138,6 +137,23 @@ internal readonly record struct BlockSums(double Sum, double Squares)
 
         AddRest(ref x, i, length, shifted, k, ref s0, ref q0);
         return new BlockSums(Lanes.Sum(s0), Lanes.Sum(q0));
+    }
+
+    /// <summary>A lane for each of eight runs, which adds its values one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OfShortRuns<T>(ref T x, nuint length, bool shifted, Vector512<double> shift, ref double sums,
+        ref double squares)
+        where T : unmanaged
+    {
+        Vector512<double> sum = default, square = default;
+        for (nuint i = 0; i < length; i++)
+        {
+            var values = Lanes.LoadEvery(ref Unsafe.Add(ref x, i), length);
+            Add(shifted ? values - shift : values, shifted, ref sum, ref square);
+        }
+
+        sum.StoreUnsafe(ref sums);
+        square.StoreUnsafe(ref squares);
     }
 
     /// <summary>

@@ -22,11 +22,13 @@ internal static class CacheLine
                 Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref first, i)));
     }
 
-    /// <summary>The index of the first element at which a line begins.</summary>
-    public static int Start(double[] array)
+    /// <summary>The doubles of some memory from a line on, a line less of them than it has.</summary>
+    public static Span<double> Aligned(Span<double> memory) => memory.Slice(Start(memory), memory.Length - Doubles);
+
+    /// <summary>The index of the first double at which a line begins, as long as the collector does not move them.</summary>
+    public static unsafe int Start(ReadOnlySpan<double> memory)
     {
-        ref byte first = ref Unsafe.As<double, byte>(ref MemoryMarshal.GetArrayDataReference(array));
-        var past = (int)(Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref first) / sizeof(double) % Doubles);
+        var past = (int)((nuint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(memory)) / sizeof(double) % Doubles);
         return (Doubles - past) % Doubles;
     }
 

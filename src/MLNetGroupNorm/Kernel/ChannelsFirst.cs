@@ -11,12 +11,14 @@ internal readonly ref struct ChannelsFirst
     private const int TileLength = 4096;
 
     /// <summary>The most groups of a tile.</summary>
-    private const int TileGroups = 32;
+    private const int TileGroups = 128;
 
     /// <summary>Lines that are made before they are used.</summary>
     private const int LinesAtOnce = 512;
 
     private readonly int _channels, _spatial, _length;
+
+    private readonly double _share;
 
     /// <summary>Whether channels have one value each, which weight and bias are applied to after the line of its group.</summary>
     private readonly bool _isWeighed;
@@ -32,6 +34,7 @@ internal readonly ref struct ChannelsFirst
         _channels = shape.ChannelsPerGroup;
         _spatial = shape.SpatialSize;
         _length = shape.GroupLength;
+        _share = 1.0 / _length;
         _isWeighed = !parameters.AreUniform && _spatial == 1;
         _run = parameters.AreUniform || _isWeighed ? _length : _spatial;
         _parameters = parameters;
@@ -40,11 +43,12 @@ internal readonly ref struct ChannelsFirst
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize<T>(ref T x, ref float y, in SampleShape shape, int first, int end, Parameters parameters)
         where T : unmanaged
     {
-        Span<double> memory = stackalloc double[GroupTable.Size(TileGroups)];
-        var groups = new ChannelsFirst(shape, parameters, memory);
+        Span<double> memory = stackalloc double[GroupTable.Size(TileGroups) + CacheLine.Doubles];
+        var groups = new ChannelsFirst(shape, parameters, CacheLine.Aligned(memory));
         int tile = int.Clamp(TileLength / shape.GroupLength, 1, TileGroups);
         for (; first < end; first += tile)
         {
@@ -53,6 +57,7 @@ internal readonly ref struct ChannelsFirst
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void NormalizeTile<T>(ref T x, ref float y, int group, int count)
         where T : unmanaged
     {
@@ -70,6 +75,7 @@ internal readonly ref struct ChannelsFirst
     }
 
     /// <summary>Finds the statistics of each group. Whether each has a deviation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Measure<T>(ref T x, int count)
         where T : unmanaged
     {
@@ -80,18 +86,68 @@ internal readonly ref struct ChannelsFirst
             return _tile[0].Variance > 0;
         }
 
+        // Eight groups at a time, so that the processor sums some while it finds the roots of those before.
         bool allDeviate = true;
-        BlockSums.OfRuns(ref x, length, count, ref _tile.Sums, ref _tile.Squares);
         for (int g = 0; g < count; g += Lanes.Count)
-            for (uint rest = _tile.Finish(g, count, 1.0 / _length, _parameters.Epsilon); rest != 0; rest &= rest - 1)
-            {
-                int other = g + BitOperations.TrailingZeroCount(rest);
-                var statistics = _tile[other].Settled(ref Unsafe.Add(ref x, (nuint)other * length), length);
-                _tile.Set(other, statistics, _parameters.Epsilon);
-                allDeviate &= statistics.Variance > 0;
-            }
+        {
+            BlockSums.OfRuns(ref Unsafe.Add(ref x, (nuint)g * length), length, (nuint)int.Min(Lanes.Count, count - g),
+                ref _tile.Sums(g), ref _tile.Squares(g));
+            uint unusual = _tile.Finish(g, count, _share, _parameters.Epsilon);
+            if (unusual != 0)
+                allDeviate &= Settle(ref Unsafe.Add(ref x, (nuint)g * length), g, count, unusual);
+        }
 
         return allDeviate;
+    }
+
+    /// <summary>
+    /// Mends the statistics of those of eight groups whose sums lose too much. Whether each of them has a deviation.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool Settle<T>(ref T x, int first, int count, uint unusual)
+        where T : unmanaged
+    {
+        var length = (nuint)_length;
+        bool sideBySide = _length < Lanes.Count && first + Lanes.Count <= count;
+        if (sideBySide)
+            unusual = Shift(ref x, first, count);
+
+        bool allDeviate = true;
+        for (; unusual != 0; unusual &= unusual - 1)
+        {
+            int group = BitOperations.TrailingZeroCount(unusual);
+            var statistics = _tile[first + group];
+            statistics = sideBySide
+                ? statistics.WithoutCancellation(ref Unsafe.Add(ref x, (nuint)group * length), length)
+                : statistics.Settled(ref Unsafe.Add(ref x, (nuint)group * length), length);
+            _tile.Set(first + group, statistics, _parameters.Epsilon);
+            allDeviate &= statistics.Variance > 0;
+        }
+
+        return allDeviate;
+    }
+
+    /// <summary>
+    /// What <see cref="GroupStatistics.Settled"/> does with shifts, for eight groups of fewer than eight values at once: a shift
+    /// of 0 changes no bit of a group that needs none. A bit for each group that is still unusual.
+    /// </summary>
+    private uint Shift<T>(ref T x, int first, int count)
+        where T : unmanaged
+    {
+        _tile.Shifts.Slice(first, Lanes.Count).Clear();
+        uint imprecise = 0, unusual = 0;
+        for (int lane = 0; lane < Lanes.Count; lane++)
+            if (!_tile[first + lane].IsPrecise)
+                imprecise |= 1u << lane;
+        for (int attempt = 1; attempt == 1 || (imprecise != 0 && attempt == 2); attempt++)
+        {
+            _tile.ShiftToMean(first, imprecise);
+            var shift = Lanes.Load(ref _tile.Shifts[first], 0);
+            BlockSums.OfShortRuns(ref x, (nuint)_length, shift, ref _tile.Sums(first), ref _tile.Squares(first));
+            unusual = _tile.Finish(first, count, _share, _parameters.Epsilon, shift, out imprecise);
+        }
+
+        return unusual;
     }
 
     /// <summary>Fills one group of (C/G, spatial) values that has no deviation.</summary>
@@ -104,11 +160,13 @@ internal readonly ref struct ChannelsFirst
 
     /// <summary>Applies their statistics to neighbouring groups, runs of values that share a line.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void Apply<T>(ref T x, ref float y, int group, int count)
         where T : unmanaged
     {
         // Vectors are read and written whole.
-        Span<double> memory = stackalloc double[2 * (LinesAtOnce + Lanes.Count)];
+        Span<double> memory = stackalloc double[(2 * (LinesAtOnce + Lanes.Count)) + CacheLine.Doubles];
+        memory = CacheLine.Aligned(memory);
         ref double a = ref memory[0];
         ref double b = ref memory[LinesAtOnce + Lanes.Count];
         int lines = _length / _run;

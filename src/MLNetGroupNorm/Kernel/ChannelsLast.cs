@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -24,9 +25,6 @@ internal ref struct ChannelsLast
     /// has. Within a run they are written upwards, as processors fetch ahead.
     /// </summary>
     private const int RunLength = 1 << 16;
-
-    /// <summary>Where one group among so many has sums that are not precise, it is measured again by itself.</summary>
-    private const int ManyGroups = 16;
 
     private readonly SampleShape _shape;
     private readonly int _first, _groups, _fold, _channels;
@@ -65,6 +63,7 @@ internal ref struct ChannelsLast
     public static int SmallestPart(int channelsPerGroup) => MultipleOfWidth(channelsPerGroup);
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize<T>(ref T x, ref float y, in SampleShape shape, int first, int end, Parameters parameters,
         bool pastCaches)
         where T : unmanaged
@@ -100,6 +99,7 @@ internal ref struct ChannelsLast
     /// Finds every group's statistics as <see cref="GroupStatistics.Of"/> does: a first block tells which groups need a shift,
     /// and a shift of 0 changes no bit of a group that needs none while a neighbour does.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Measure<T>(ref T x)
         where T : unmanaged
     {
@@ -107,17 +107,9 @@ internal ref struct ChannelsLast
         bool precise = Sum(ref x, 0, head, shifted: false);
         if (precise && head < Rows)
             precise = Sum(ref x, head, Rows, shifted: false);
-        if (!precise && head == Rows && _fold == 1 && CountImprecise() <= _groups / ManyGroups)
-        {
-            for (int g = 0; g < _groups; g++)
-                if (!_table[g].IsPrecise)
-                    _table.Set(g, MeasureAlone(ref x, g), _parameters.Epsilon);
-            precise = true;
-        }
-
         for (int attempt = 1; !precise && attempt <= 2; attempt++)
         {
-            _sums.Clear();
+            _sums.Restart(ref _table.Shifts[0], _groups, _shape.ChannelsPerGroup);
             precise = Sum(ref x, 0, Rows, shifted: true);
         }
 
@@ -127,31 +119,11 @@ internal ref struct ChannelsLast
                     _table.SetMean(g, CompensatedMean(ref x, g));
     }
 
-    private readonly int CountImprecise()
-    {
-        int count = 0;
-        for (int g = 0; g < _groups; g++)
-            if (!_table[g].IsPrecise)
-                count++;
-        return count;
-    }
-
-    /// <summary>The statistics of one group, read by itself.</summary>
-    private readonly GroupStatistics MeasureAlone<T>(ref T x, int group)
-        where T : unmanaged
-    {
-        int channels = _shape.ChannelsPerGroup, sums = ColumnSums.Size(channels);
-        using var memory = new Scratch(sums + GroupTable.Size(1));
-        var alone = new ChannelsLast(_shape, _first + group, _first + group + 1, _parameters, memory.Values[..sums],
-            memory.Values[sums..]);
-        alone.Measure(ref Unsafe.Add(ref x, group * channels));
-        return alone._table[0];
-    }
-
     /// <summary>
     /// Adds rows, finds the statistics of all rows so far, and sets the shift of groups whose sums are not precise. Whether all
     /// are.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Sum<T>(ref T x, nuint start, nuint end, bool shifted)
         where T : unmanaged
     {
@@ -161,36 +133,24 @@ internal ref struct ChannelsLast
 
         nuint positions = end == Rows ? (nuint)_shape.SpatialSize : end * (nuint)_fold;
         double share = 1.0 / (positions * (nuint)_shape.ChannelsPerGroup);
-        int channels = _shape.ChannelsPerGroup;
         _sums.Fold(_channels);
-        _sums.OfGroups(channels, _groups, ref _table.Sums, ref _table.Squares);
+        _sums.OfGroups(_shape.ChannelsPerGroup, _groups, ref _table.Sums(0), ref _table.Squares(0));
         bool allPrecise = true;
         _areUsual = true;
         for (int g = 0; g < _groups; g += Lanes.Count)
-            if (_table.Finish(g, _groups, share, _parameters.Epsilon) != 0 || shifted)
-            {
-                _areUsual = false;
-                for (int other = g; other < int.Min(_groups, g + Lanes.Count); other++)
-                    allPrecise &= Settle(other);
-            }
+        {
+            var shift = shifted ? Lanes.Load(ref _table.Shifts[g], 0) : Vector512<double>.Zero;
+            uint unusual = _table.Finish(g, _groups, share, _parameters.Epsilon, shift, out uint imprecise);
+            _areUsual &= unusual == 0;
+            if (imprecise == 0)
+                continue;
+            if (allPrecise && !shifted)
+                _table.Shifts.Clear();
+            allPrecise = false;
+            _table.ShiftToMean(g, imprecise);
+        }
 
         return allPrecise;
-    }
-
-    /// <summary>
-    /// Turns a group's mean of d to that of x, and sets the shift for the next time if its sums are not precise. Whether they
-    /// are.
-    /// </summary>
-    private bool Settle(int group)
-    {
-        int channels = _shape.ChannelsPerGroup;
-        bool precise = _table[group].IsPrecise;
-        double mean = _sums.Shift[group * channels] + _table[group].Mean;
-        _table.SetMean(group, mean);
-        if (!precise)
-            for (int column = group * channels; column < (int)Width; column += _channels)
-                _sums.Shift.Slice(column, channels).Fill((float)mean);
-        return precise;
     }
 
     private readonly double CompensatedMean<T>(ref T x, int group)
@@ -204,6 +164,7 @@ internal ref struct ChannelsLast
         return sum.Value / _shape.GroupLength;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Apply<T>(ref T x, ref float y, Span<double> memory, bool pastCaches)
         where T : unmanaged
     {
@@ -254,6 +215,7 @@ internal ref struct ChannelsLast
     }
 
     /// <summary>The lines of one position's channels; a vector may run into the next group, which overwrites it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void LayOutLines(Span<double> a, Span<double> b)
     {
         int channels = _shape.ChannelsPerGroup;

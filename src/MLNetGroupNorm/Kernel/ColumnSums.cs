@@ -12,7 +12,6 @@ internal ref struct ColumnSums
 {
     private readonly Span<double> _memory;
     private readonly int _width, _space;
-    private bool _hasShift;
     private int _blocks;
 
     /// <summary>Which arrays hold the sums of channels: those of all columns, or folded ones.</summary>
@@ -26,28 +25,26 @@ internal ref struct ColumnSums
         _space = Space(width);
     }
 
-    /// <summary>What is subtracted from each column's values; 0 at first.</summary>
-    public Span<double> Shift
+    public static int Size(int width) => (7 * Space(width)) + Lanes.Count;
+
+    /// <summary>
+    /// Forgets all values, and takes what is subtracted from those to come: a shift for each of <paramref name="count"/> groups of
+    /// so many channels, at all positions of a row. There is room to read a vector past the last shift.
+    /// </summary>
+    public void Restart(ref double shifts, int count, int channels)
     {
-        get
-        {
-            var shift = _memory.Slice(6 * _space, _width);
-            if (!_hasShift)
-                shift.Clear();
-            _hasShift = true;
-            return shift;
-        }
+        _blocks = 0;
+        ref double columns = ref Array(6);
+        Repetition.Write(ref shifts, count, channels, ref columns);
+        for (int filled = count * channels; filled < _width; filled *= 2)
+            MemoryMarshal.CreateSpan(ref columns, filled).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref columns, filled), filled));
     }
-
-    public static int Size(int width) => 7 * Space(width);
-
-    /// <summary>Forgets all values, but not the shifts.</summary>
-    public void Clear() => _blocks = 0;
 
     /// <summary>
     /// Adds <paramref name="rows"/> rows of <paramref name="width"/> values, at most the width of the matrix, each
     /// <paramref name="stride"/> values after the one before.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add<T>(ref T x, nuint rows, nuint stride, nuint width, bool shifted)
         where T : unmanaged
     {
@@ -78,6 +75,7 @@ internal ref struct ColumnSums
     /// Adds the columns that are the same channel of several positions, the width being <paramref name="channels"/> times a
     /// power of two, for <see cref="OfGroups"/>.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fold(int channels)
     {
         _folded = 0;
@@ -108,7 +106,7 @@ internal ref struct ColumnSums
 
     /// <summary>
     /// Sums and squares so far, 0 and 1, what these round off, 2 and 3, sums and squares of a block or folded ones, 4 and 5,
-    /// and the shifts, 6.
+    /// and the shifts, 6, which have room for a vector past them.
     /// </summary>
     private readonly ref double Array(int index) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), index * _space);
 

@@ -49,13 +49,13 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     /// or of its first block, none of them shifted.
     /// </summary>
     public GroupStatistics Settled<T>(ref T x, nuint length)
-        where T : unmanaged
-    {
-        var settled = IsPrecise ? this : Shifted(ref x, length, Mean);
-        return settled.HasCancelled
-            ? settled with { Mean = CompensatedSum.Of(ref x, length, 1).Value / length }
-            : settled;
-    }
+        where T : unmanaged =>
+        (IsPrecise ? this : Shifted(ref x, length, Mean)).WithoutCancellation(ref x, length);
+
+    /// <summary>These statistics, with a mean of sums without rounding where it has cancelled.</summary>
+    public GroupStatistics WithoutCancellation<T>(ref T x, nuint length)
+        where T : unmanaged =>
+        HasCancelled ? this with { Mean = CompensatedSum.Of(ref x, length, 1).Value / length } : this;
 
     /// <summary>
     /// A mean that is a float makes x − k exact where it matters, and 0 where all values are equal. The mean of a first block may

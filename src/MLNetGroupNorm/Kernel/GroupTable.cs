@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -9,21 +11,22 @@ namespace MLNetGroupNorm.Kernel;
 /// </summary>
 internal readonly ref struct GroupTable
 {
-    private readonly Span<double> _means, _variances, _inverses;
+    private readonly Span<double> _means, _variances, _inverses, _shifts;
 
     /// <summary>Takes its arrays from memory of <see cref="Size"/> doubles.</summary>
     public GroupTable(Span<double> memory, int capacity)
     {
-        int space = Size(capacity) / 3;
+        int space = Size(capacity) / 4;
         _means = memory[..space];
         _variances = memory.Slice(space, space);
         _inverses = memory.Slice(2 * space, space);
+        _shifts = memory.Slice(3 * space, space);
     }
 
     public GroupStatistics this[int group] => new(_means[group], _variances[group]);
 
     /// <summary>Doubles for so many groups: whole vectors of each kind, and one that begins at the last group.</summary>
-    public static int Size(int capacity) => 3 * ((capacity / Lanes.Count) + 2) * Lanes.Count;
+    public static int Size(int capacity) => 4 * ((capacity / Lanes.Count) + 2) * Lanes.Count;
 
     /// <summary>1 / sqrt(σ² + ε) of a group.</summary>
     public double Inverse(int group) => _inverses[group];
@@ -37,16 +40,33 @@ internal readonly ref struct GroupTable
 
     public void SetMean(int group, double mean) => _means[group] = mean;
 
-    /// <summary>Where Σd of the groups is put, for <see cref="Finish"/> to make statistics of.</summary>
-    public ref double Sums => ref MemoryMarshal.GetReference(_means);
+    /// <summary>Where Σd of a group and the next ones is put, to make statistics of.</summary>
+    public ref double Sums(int group) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_means), group);
 
     /// <summary>The same for Σd².</summary>
-    public ref double Squares => ref MemoryMarshal.GetReference(_variances);
+    public ref double Squares(int group) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_variances), group);
+
+    /// <summary>What is to be subtracted from the values of each group before they are summed again.</summary>
+    public Span<double> Shifts => _shifts;
+
+    /// <summary>
+    /// Shifts those of eight groups that have a bit to their means, as floats: so x − shift is exact where it matters, and 0 where
+    /// all values are equal.
+    /// </summary>
+    public void ShiftToMean(int start, uint groups)
+    {
+        for (; groups != 0; groups &= groups - 1)
+        {
+            int group = start + BitOperations.TrailingZeroCount(groups);
+            _shifts[group] = (float)_means[group];
+        }
+    }
 
     /// <summary>The line of a group, without weight and bias.</summary>
     public Line Line(int group) => new(_inverses[group], -(_means[group] * _inverses[group]));
 
     /// <summary>The same of <paramref name="count"/> groups. There is room for a vector past the last line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Lines(int start, int count, ref double a, ref double b)
     {
         for (nuint g = 0; g < (nuint)count; g += Lanes.Count)
@@ -61,29 +81,42 @@ internal readonly ref struct GroupTable
     /// Lays out 1 / sqrt(σ² + ε) and mean of <paramref name="count"/> groups, each so many times over. There is room for a vector
     /// past the last number.
     /// </summary>
-    public void Spread(int start, int count, int times, ref double inverses, ref double means) =>
-        Repetition.Write(ref _inverses[start], ref _means[start], count, times, ref inverses, ref means);
+    public void Spread(int start, int count, int times, ref double inverses, ref double means)
+    {
+        Repetition.Write(ref _inverses[start], count, times, ref inverses);
+        Repetition.Write(ref _means[start], count, times, ref means);
+    }
 
     /// <summary>
     /// Makes statistics of the sums of eight groups of n = 1 / <paramref name="share"/> values, from <paramref name="start"/>
     /// on. A bit for each group, of those that are less than <paramref name="end"/>, whose sums may not be precise, or whose
     /// variance is not above 0.
     /// </summary>
-    public uint Finish(int start, int end, double share, double epsilon)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Finish(int start, int end, double share, double epsilon) =>
+        Finish(start, end, share, epsilon, Vector512<double>.Zero, out _);
+
+    /// <summary>
+    /// The same of sums of x − <paramref name="shift"/>, and a bit for each group whose sums are not precise.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Finish(int start, int end, double share, double epsilon, Vector512<double> shift, out uint imprecise)
     {
         ref double means = ref _means[start];
         ref double variances = ref _variances[start];
         var mean = Vector512.LoadUnsafe(ref means) * share;
         var square = mean * mean;
         var variance = (Vector512.LoadUnsafe(ref variances) * share) - square;
+        mean += shift;
         mean.StoreUnsafe(ref means);
         variance.StoreUnsafe(ref variances);
         (Vector512<double>.One / Vector512.Sqrt(variance + Vector512.Create(epsilon))).StoreUnsafe(ref _inverses[start]);
 
-        var precise = Vector512.LessThanOrEqual(square, variance * GroupStatistics.LargestMeanSquare)
-            & Vector512.GreaterThanOrEqual(square, variance * GroupStatistics.SmallestMeanSquare)
-            & Vector512.GreaterThan(variance, Vector512<double>.Zero);
         uint groups = (1u << int.Min(end - start, Lanes.Count)) - 1;
-        return ~(uint)precise.ExtractMostSignificantBits() & groups;
+        var far = Vector512.GreaterThan(square, variance * GroupStatistics.LargestMeanSquare);
+        var usual = Vector512.GreaterThanOrEqual(mean * mean, variance * GroupStatistics.SmallestMeanSquare)
+            & Vector512.GreaterThan(variance, Vector512<double>.Zero);
+        imprecise = (uint)far.ExtractMostSignificantBits() & groups;
+        return (imprecise | ~(uint)usual.ExtractMostSignificantBits()) & groups;
     }
 }

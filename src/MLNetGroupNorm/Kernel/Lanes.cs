@@ -146,9 +146,15 @@ internal static class Lanes
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void SumEach(ref double runs, int length, int count, ref double sums)
     {
-        Span<double> memory = stackalloc double[Count * Count];
-        ref double lanes = ref MemoryMarshal.GetReference(memory);
+        Span<double> memory = stackalloc double[(Count * Count) + CacheLine.Doubles];
+        ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
         nuint size = (nuint)length, vectors = size / Count * Count;
+        if (length == 1)
+        {
+            MemoryMarshal.CreateReadOnlySpan(ref runs, count).CopyTo(MemoryMarshal.CreateSpan(ref sums, count));
+            return;
+        }
+
         for (; count >= Count; count -= Count)
         {
             var eight = Vector512<double>.Zero;

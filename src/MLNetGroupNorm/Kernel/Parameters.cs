@@ -32,6 +32,7 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     /// A line is (x − μ) / sqrt(σ² + ε) · weight + bias, μ folded into its summand: right to the last bits of a double relative
     /// to the larger of |x · a| and |μ · a|. A group that has no deviation is not for this, but for <see cref="Level"/>.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Lines(in GroupTable table, int group, int channelsPerGroup, int channel, int count, ref double a, ref double b)
     {
         if (channelsPerGroup < Lanes.Count)

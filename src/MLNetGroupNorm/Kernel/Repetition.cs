@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -43,21 +44,23 @@ internal readonly ref struct Repetition
     public readonly ref long First;
 
     /// <summary>
-    /// Writes each of <paramref name="count"/> pairs <paramref name="times"/> times over. Vectors are read and written whole:
-    /// there is room for one past the last pair, and past the last result.
+    /// Writes each of <paramref name="count"/> numbers <paramref name="times"/> times over. Vectors are read and written whole:
+    /// there is room for one past the last number, and past the last result.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Write(ref double a, ref double b, int count, int times, ref double resultA, ref double resultB)
+    public static void Write(ref double numbers, int count, int times, ref double results)
     {
+        if (times == 1)
+        {
+            MemoryMarshal.CreateReadOnlySpan(ref numbers, count).CopyTo(MemoryMarshal.CreateSpan(ref results, count));
+            return;
+        }
+
         if (!IsSupported || times > MostTimes)
         {
             for (int i = 0; i < count; i++)
                 for (int j = 0; j < times; j += Lanes.Count)
-                {
-                    Vector512.Create(Unsafe.Add(ref a, i)).StoreUnsafe(ref resultA, (nuint)((i * times) + j));
-                    Vector512.Create(Unsafe.Add(ref b, i)).StoreUnsafe(ref resultB, (nuint)((i * times) + j));
-                }
-
+                    Vector512.Create(Unsafe.Add(ref numbers, i)).StoreUnsafe(ref results, (nuint)((i * times) + j));
             return;
         }
 
@@ -65,16 +68,11 @@ internal readonly ref struct Repetition
         ref long places = ref repetition.First;
         for (int length = count * times; length > 0; length -= Lanes.Count)
         {
-            Get(ref a, ref places).StoreUnsafe(ref resultA);
-            Get(ref b, ref places).StoreUnsafe(ref resultB);
-            resultA = ref Unsafe.Add(ref resultA, Lanes.Count);
-            resultB = ref Unsafe.Add(ref resultB, Lanes.Count);
+            Get(ref numbers, ref places).StoreUnsafe(ref results);
+            results = ref Unsafe.Add(ref results, Lanes.Count);
             places = ref repetition.Next(ref places);
             if (Unsafe.AreSame(ref places, ref repetition.First))
-            {
-                a = ref Unsafe.Add(ref a, Lanes.Count);
-                b = ref Unsafe.Add(ref b, Lanes.Count);
-            }
+                numbers = ref Unsafe.Add(ref numbers, Lanes.Count);
         }
     }
 

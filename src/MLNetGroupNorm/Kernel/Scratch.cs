@@ -13,7 +13,7 @@ internal readonly ref struct Scratch
     public Scratch(int length)
     {
         _array = ArrayPool<double>.Shared.Rent(length + CacheLine.Doubles);
-        Values = _array.AsSpan(CacheLine.Start(_array), length);
+        Values = CacheLine.Aligned(_array)[..length];
     }
 
     /// <summary>The doubles asked for; what they hold is left over from others.</summary>

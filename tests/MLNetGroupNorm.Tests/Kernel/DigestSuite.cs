@@ -63,7 +63,7 @@ internal static class DigestSuite
             columns.Add(ref x[0], 190, (nuint)width + 3, (nuint)width, shifted: false);
             columns.Fold(width);
             var table = new GroupTable(new double[GroupTable.Size(1)], 1);
-            columns.OfGroups(width, 1, ref table.Sums, ref table.Squares);
+            columns.OfGroups(width, 1, ref table.Sums(0), ref table.Squares(0));
             table.Finish(0, 1, 1.0 / (190 * width), 1e-5);
             numbers.AddRange([table[0].Mean, table[0].Variance, table.Inverse(0)]);
         }
