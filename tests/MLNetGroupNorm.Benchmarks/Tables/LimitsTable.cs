@@ -6,8 +6,8 @@ using MLNetGroupNorm.Benchmarks.Measuring;
 namespace MLNetGroupNorm.Benchmarks.Tables;
 
 /// <summary>
-/// What the arithmetic alone takes: sums of x and x² in double, and x · a + b in double rounded to float, with no ends, no
-/// layouts and no parameters to read, on values that stay in the nearest cache and on more than a core's own caches hold. No
+/// What the arithmetic alone takes: sums of x and x² in double, x · a + b in double rounded to float, and the root and the
+/// quotient that each group needs, with no ends, no layouts and no parameters to read, on values that stay in the nearest cache and on more than a core's own caches hold. No
 /// kernel that keeps the promise of accuracy takes less.
 /// </summary>
 internal static class LimitsTable
@@ -37,6 +37,9 @@ internal static class LimitsTable
                     () => _sums = Sums(ref MemoryMarshal.GetReference(input.Span), (nuint)length)));
                 pieces.Add(($"x · a + b in double, 512 bit, {length >> 8} KB", length, () => Lines(
                     ref MemoryMarshal.GetReference(input.Span), ref MemoryMarshal.GetReference(output.Span), (nuint)length)));
+                if (length == Length)
+                    pieces.Add(("1 / sqrt(x + ε) in double, 512 bit: of 1000 groups", length,
+                        () => _sums = Inverses(ref MemoryMarshal.GetReference(input.Span), (nuint)length)));
             }
 
             if (Fma.IsSupported)
@@ -45,6 +48,9 @@ internal static class LimitsTable
                     () => _sums = HalfSums(ref MemoryMarshal.GetReference(input.Span), (nuint)length)));
                 pieces.Add(($"x · a + b in double, 256 bit, {length >> 8} KB", length, () => HalfLines(
                     ref MemoryMarshal.GetReference(input.Span), ref MemoryMarshal.GetReference(output.Span), (nuint)length)));
+                if (length == Length)
+                    pieces.Add(("1 / sqrt(x + ε) in double, 256 bit: of 1000 groups", length,
+                        () => _sums = HalfInverses(ref MemoryMarshal.GetReference(input.Span), (nuint)length)));
             }
         }
 
@@ -99,6 +105,22 @@ internal static class LimitsTable
         for (nuint i = 0; i < length; i += 4 * Step)
             for (nuint j = i; j < i + (4 * Step); j += Step / 2)
                 Avx.ConvertToVector128Single(Fma.MultiplyAdd(LoadHalf(ref x, j), a, b)).StoreUnsafe(ref y, j);
+    }
+
+    private static double Inverses(ref float x, nuint length)
+    {
+        var sum = Vector512<double>.Zero;
+        for (nuint i = 0; i < length; i += Step)
+            sum += Vector512<double>.One / Vector512.Sqrt(Load(ref x, i) + Vector512.Create(1e-5));
+        return Vector512.Sum(sum);
+    }
+
+    private static double HalfInverses(ref float x, nuint length)
+    {
+        var sum = Vector256<double>.Zero;
+        for (nuint i = 0; i < length; i += Step / 2)
+            sum += Vector256<double>.One / Vector256.Sqrt(LoadHalf(ref x, i) + Vector256.Create(1e-5));
+        return Vector256.Sum(sum);
     }
 
     private static Vector256<double> LoadHalf(ref float x, nuint i) => Avx.ConvertToVector256Double(Vector128.LoadUnsafe(ref x, i));

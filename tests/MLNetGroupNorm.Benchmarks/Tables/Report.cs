@@ -32,6 +32,11 @@ internal sealed class Report
         (_host.Cpu.Value?.ProcessorName ?? "unknown processor").Replace("(R)", "", StringComparison.Ordinal)
             .Replace("(TM)", "", StringComparison.Ordinal);
 
+    private static int WidestVector => Vector512.IsHardwareAccelerated ? 512
+        : Vector256.IsHardwareAccelerated ? 256
+        : Vector128.IsHardwareAccelerated ? 128
+        : 0;
+
     public static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
     /// <summary>A largest error: one digit tells enough.</summary>
@@ -45,10 +50,10 @@ internal sealed class Report
         _text.Append(text).Append('\n');
     }
 
-    /// <summary>Writes the file; its name is the processor's.</summary>
+    /// <summary>Writes the file; its name is the processor's and its vectors', for different processors share a name.</summary>
     public void Save(string folder)
     {
-        string name = string.Join('-', Processor.Split([' ', '@', '/'], StringSplitOptions.RemoveEmptyEntries));
+        string name = string.Join('-', Processor.Split([' ', '@', '/'], StringSplitOptions.RemoveEmptyEntries)) + $"-{WidestVector}-bit";
         string file = Path.Combine(Directory.CreateDirectory(folder).FullName, name + ".md");
         File.WriteAllText(file, _text.ToString());
         Console.WriteLine($"Written to {file}");
@@ -56,9 +61,7 @@ internal sealed class Report
 
     private static IEnumerable<string> Versions()
     {
-        int[] widths = [Vector128.IsHardwareAccelerated ? 128 : 0, Vector256.IsHardwareAccelerated ? 256 : 0,
-            Vector512.IsHardwareAccelerated ? 512 : 0];
-        yield return $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, vectors of up to {widths.Max()} bit, "
+        yield return $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, vectors of up to {WidestVector} bit, "
             + $"{(GCSettings.IsServerGC ? "server" : "workstation")} collector, {GCSettings.LatencyMode}";
         var machineLearning = FileVersionInfo.GetVersionInfo(typeof(Microsoft.ML.MLContext).Assembly.Location);
         yield return $"Microsoft.ML {machineLearning.ProductVersion?.Split('+')[0]}, "
