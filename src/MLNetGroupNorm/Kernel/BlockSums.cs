@@ -24,7 +24,7 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     /// Values of a matrix whose columns are summed before the next rows are looked at: they stay in the nearest cache, and the
     /// memory behind them is asked for meanwhile, as processors do not fetch ahead by themselves along columns.
     /// </summary>
-    private const nuint TileLength = 2048;
+    private const nuint TileLength = 4096;
 
     /// <summary>The most values of a block that is summed as a whole.</summary>
     public const int Length = Rows * Width;

@@ -12,14 +12,17 @@ internal static class CacheLine
 
     private const int Bytes = Doubles * sizeof(double);
 
-    /// <summary>Begins to load the lines of some values that will be read soon; they may lie outside of the array.</summary>
+    /// <summary>
+    /// Begins to load the lines of some values that will be read soon; they may lie outside of the array. They go to the second
+    /// cache, to which more of them are under way at a time than to the first.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Prefetch<T>(ref T first, nuint count)
         where T : unmanaged
     {
         if (Sse.IsSupported)
             for (nuint i = 0; i < count; i += (nuint)(Bytes / sizeof(T)))
-                Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref first, i)));
+                Sse.Prefetch1(Unsafe.AsPointer(ref Unsafe.Add(ref first, i)));
     }
 
     /// <summary>The doubles of some memory from a line on, a line less of them than it has.</summary>
