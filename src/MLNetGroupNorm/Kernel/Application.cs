@@ -90,15 +90,24 @@ internal static class Application
 
     /// <summary>
     /// The same past the caches, for results that begin at a multiple of <see cref="Lanes.Count"/> floats in memory and are no
-    /// input.
+    /// input. Meanwhile memory may bring what lies <paramref name="ahead"/> values further, of the next sample.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void RowPastCaches<T>(ref T x, ref float y, nuint length, ref double a, ref double b)
+    public static void RowPastCaches<T>(ref T x, ref float y, nuint length, ref double a, ref double b, nuint ahead)
         where T : unmanaged
     {
         nuint i = 0;
+        for (; i + Stride <= length; i += Stride)
+        {
+            CacheLine.Prefetch(ref Unsafe.Add(ref x, ahead + i), Stride);
+            StepPastCaches(ref x, ref y, i, ref a, ref b);
+            StepPastCaches(ref x, ref y, i + Lanes.Count, ref a, ref b);
+            StepPastCaches(ref x, ref y, i + (2 * Lanes.Count), ref a, ref b);
+            StepPastCaches(ref x, ref y, i + (3 * Lanes.Count), ref a, ref b);
+        }
+
         for (; i + Lanes.Count <= length; i += Lanes.Count)
-            Lanes.StorePastCaches(Value(ref x, i, ref a, ref b), ref y, i);
+            StepPastCaches(ref x, ref y, i, ref a, ref b);
         OneByOne(ref x, ref y, i, length, ref a, ref b);
     }
 
@@ -197,6 +206,10 @@ internal static class Application
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<T>(ref T x, ref float y, nuint i, ref double a, ref double b)
         where T : unmanaged => Lanes.Store(Value(ref x, i, ref a, ref b), ref y, i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StepPastCaches<T>(ref T x, ref float y, nuint i, ref double a, ref double b)
+        where T : unmanaged => Lanes.StorePastCaches(Value(ref x, i, ref a, ref b), ref y, i);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> Value<T>(ref T x, nuint i, ref double a, ref double b)

@@ -190,6 +190,8 @@ internal ref struct ChannelsLast
         nuint head = pastCaches ? Math.Min(size, (nuint)CacheLine.FloatsToAligned(ref y)) : 0;
         Application.Row(ref x, ref y, head, ref a[0], ref b[0]);
 
+        // A small sample leaves room in the cache for the next one.
+        nuint ahead = size <= RunLength ? size : 0;
         nuint run = Math.Max(1, RunLength / stride) * stride;
         for (nuint end = size; end > head;)
         {
@@ -199,7 +201,8 @@ internal ref struct ChannelsLast
                 ref T from = ref Unsafe.Add(ref x, i);
                 ref float to = ref Unsafe.Add(ref y, i);
                 if (pastCaches)
-                    Application.RowPastCaches(ref from, ref to, Math.Min(width, size - i), ref a[(int)head], ref b[(int)head]);
+                    Application.RowPastCaches(ref from, ref to, Math.Min(width, size - i), ref a[(int)head], ref b[(int)head],
+                        ahead);
                 else
                     Application.Row(ref from, ref to, Math.Min(width, size - i), ref a[0], ref b[0]);
             }
