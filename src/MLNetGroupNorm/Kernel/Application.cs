@@ -64,26 +64,16 @@ internal static class Application
     public static void Row<T>(ref T x, ref float y, nuint length, ref double a, ref double b)
         where T : unmanaged
     {
-        nuint i = 0;
         if (length < Lanes.Count)
         {
-            OneByOne(ref x, ref y, i, length, ref a, ref b);
+            OneByOne(ref x, ref y, 0, length, ref a, ref b);
             return;
         }
 
         nuint end = length - Lanes.Count;
         bool overlaps = length % Lanes.Count != 0;
         var last = overlaps ? Value(ref x, end, ref a, ref b) : default;
-        for (; i + Stride <= length; i += Stride)
-        {
-            Step(ref x, ref y, i, ref a, ref b);
-            Step(ref x, ref y, i + Lanes.Count, ref a, ref b);
-            Step(ref x, ref y, i + (2 * Lanes.Count), ref a, ref b);
-            Step(ref x, ref y, i + (3 * Lanes.Count), ref a, ref b);
-        }
-
-        for (; i + Lanes.Count <= length; i += Lanes.Count)
-            Step(ref x, ref y, i, ref a, ref b);
+        Vectors(ref x, ref y, length, ref a, ref b, pastCaches: false, 0);
         if (overlaps)
             Lanes.Store(last, ref y, end);
     }
@@ -96,19 +86,8 @@ internal static class Application
     public static void RowPastCaches<T>(ref T x, ref float y, nuint length, ref double a, ref double b, nuint ahead)
         where T : unmanaged
     {
-        nuint i = 0;
-        for (; i + Stride <= length; i += Stride)
-        {
-            CacheLine.Prefetch(ref Unsafe.Add(ref x, ahead + i), Stride);
-            StepPastCaches(ref x, ref y, i, ref a, ref b);
-            StepPastCaches(ref x, ref y, i + Lanes.Count, ref a, ref b);
-            StepPastCaches(ref x, ref y, i + (2 * Lanes.Count), ref a, ref b);
-            StepPastCaches(ref x, ref y, i + (3 * Lanes.Count), ref a, ref b);
-        }
-
-        for (; i + Lanes.Count <= length; i += Lanes.Count)
-            StepPastCaches(ref x, ref y, i, ref a, ref b);
-        OneByOne(ref x, ref y, i, length, ref a, ref b);
+        nuint end = Vectors(ref x, ref y, length, ref a, ref b, pastCaches: true, ahead);
+        OneByOne(ref x, ref y, end, length, ref a, ref b);
     }
 
     /// <summary>
@@ -203,13 +182,37 @@ internal static class Application
     private static Vector512<double> Weigh(Vector512<double> z, ref double weight, ref double bias, nuint i) =>
         Lanes.FusedMultiplyAdd(z, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i));
 
+    /// <summary>A line for each of as many values as make whole vectors; how many these are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step<T>(ref T x, ref float y, nuint i, ref double a, ref double b)
-        where T : unmanaged => Lanes.Store(Value(ref x, i, ref a, ref b), ref y, i);
+    private static nuint Vectors<T>(ref T x, ref float y, nuint length, ref double a, ref double b, bool pastCaches, nuint ahead)
+        where T : unmanaged
+    {
+        nuint i = 0;
+        for (; i + Stride <= length; i += Stride)
+        {
+            if (pastCaches)
+                CacheLine.Prefetch(ref Unsafe.Add(ref x, ahead + i), Stride);
+            Step(ref x, ref y, i, ref a, ref b, pastCaches);
+            Step(ref x, ref y, i + Lanes.Count, ref a, ref b, pastCaches);
+            Step(ref x, ref y, i + (2 * Lanes.Count), ref a, ref b, pastCaches);
+            Step(ref x, ref y, i + (3 * Lanes.Count), ref a, ref b, pastCaches);
+        }
+
+        for (; i + Lanes.Count <= length; i += Lanes.Count)
+            Step(ref x, ref y, i, ref a, ref b, pastCaches);
+        return i;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StepPastCaches<T>(ref T x, ref float y, nuint i, ref double a, ref double b)
-        where T : unmanaged => Lanes.StorePastCaches(Value(ref x, i, ref a, ref b), ref y, i);
+    private static void Step<T>(ref T x, ref float y, nuint i, ref double a, ref double b, bool pastCaches)
+        where T : unmanaged
+    {
+        var value = Value(ref x, i, ref a, ref b);
+        if (pastCaches)
+            Lanes.StorePastCaches(value, ref y, i);
+        else
+            Lanes.Store(value, ref y, i);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> Value<T>(ref T x, nuint i, ref double a, ref double b)
