@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using MLNetGroupNorm.Benchmarks.Contenders;
 using MLNetGroupNorm.Benchmarks.Measuring;
@@ -58,6 +59,7 @@ internal static class CoresTable
             () => copy(workload.Input[..half], workload.Output[..half]), () => copy(workload.Input[half..], workload.Output[half..]));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void CopyPastCaches(Memory<float> from, Memory<float> to)
     {
         fixed (float* x = from.Span, y = to.Span)
