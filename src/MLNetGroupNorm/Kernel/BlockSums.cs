@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
@@ -26,6 +25,9 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     /// </summary>
     private const nuint TileLength = 4096;
 
+    /// <summary>The lanes of eight runs' sums and squares.</summary>
+    public const int RunsMemory = 2 * Lanes.Count * Lanes.Count;
+
     /// <summary>The most values of a block that is summed as a whole.</summary>
     public const int Length = Rows * Width;
 
@@ -41,11 +43,10 @@ internal readonly record struct BlockSums(double Sum, double Squares)
 
     /// <summary>
     /// The sums of each of <paramref name="count"/> runs, at most eight, of <paramref name="length"/> values, at most
-    /// <see cref="Length"/>, that lie end to end.
+    /// <see cref="Length"/>, that lie end to end. <paramref name="memory"/> is for <see cref="RunsMemory"/> doubles meanwhile.
     /// </summary>
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void OfRuns<T>(ref T x, nuint length, nuint count, ref double sums, ref double squares)
+    public static void OfRuns<T>(ref T x, nuint length, nuint count, ref double memory, ref double sums, ref double squares)
         where T : unmanaged
     {
         if (count < Lanes.Count || length >= LongRun)
@@ -61,8 +62,7 @@ internal readonly record struct BlockSums(double Sum, double Squares)
             return;
         }
 
-        Span<double> memory = stackalloc double[(2 * Lanes.Count * Lanes.Count) + CacheLine.Doubles];
-        ref double s = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
+        ref double s = ref memory;
         ref double q = ref Unsafe.Add(ref s, Lanes.Count * Lanes.Count);
         for (nuint run = 0; run < Lanes.Count; run++)
         {

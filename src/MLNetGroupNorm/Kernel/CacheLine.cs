@@ -26,9 +26,11 @@ internal static class CacheLine
     }
 
     /// <summary>The doubles of some memory from a line on, a line less of them than it has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Span<double> Aligned(Span<double> memory) => memory.Slice(Start(memory), memory.Length - Doubles);
 
     /// <summary>The index of the first double at which a line begins, as long as the collector does not move them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe int Start(ReadOnlySpan<double> memory)
     {
         var past = (int)((nuint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(memory)) / sizeof(double) % Doubles);

@@ -28,6 +28,7 @@ internal readonly ref struct ChannelsFirst
 
     private readonly Parameters _parameters;
     private readonly GroupTable _tile;
+    private readonly ref double _memory;
 
     private ChannelsFirst(in SampleShape shape, Parameters parameters, Span<double> memory)
     {
@@ -38,7 +39,8 @@ internal readonly ref struct ChannelsFirst
         _isWeighed = !parameters.AreUniform && _spatial == 1;
         _run = parameters.AreUniform || _isWeighed ? _length : _spatial;
         _parameters = parameters;
-        _tile = new GroupTable(memory, TileGroups);
+        _tile = new GroupTable(memory[BlockSums.RunsMemory..], TileGroups);
+        _memory = ref memory[0];
     }
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
@@ -47,7 +49,7 @@ internal readonly ref struct ChannelsFirst
     public static void Normalize<T>(ref T x, ref float y, in SampleShape shape, int first, int end, Parameters parameters)
         where T : unmanaged
     {
-        Span<double> memory = stackalloc double[GroupTable.Size(TileGroups) + CacheLine.Doubles];
+        Span<double> memory = stackalloc double[GroupTable.Size(TileGroups) + BlockSums.RunsMemory + CacheLine.Doubles];
         var groups = new ChannelsFirst(shape, parameters, CacheLine.Aligned(memory));
         int tile = int.Clamp(TileLength / shape.GroupLength, 1, TileGroups);
         for (; first < end; first += tile)
@@ -91,7 +93,7 @@ internal readonly ref struct ChannelsFirst
         for (int g = 0; g < count; g += Lanes.Count)
         {
             BlockSums.OfRuns(ref Unsafe.Add(ref x, (nuint)g * length), length, (nuint)int.Min(Lanes.Count, count - g),
-                ref _tile.Sums(g), ref _tile.Squares(g));
+                ref _memory, ref _tile.Sums(g), ref _tile.Squares(g));
             uint unusual = _tile.Finish(g, count, _share, _parameters.Epsilon);
             if (unusual != 0)
                 allDeviate &= Settle(ref Unsafe.Add(ref x, (nuint)g * length), g, count, unusual);
