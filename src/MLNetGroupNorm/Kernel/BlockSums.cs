@@ -49,7 +49,7 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     public static void OfRuns<T>(ref T x, nuint length, nuint count, ref double memory, ref double sums, ref double squares)
         where T : unmanaged
     {
-        if (count < Lanes.Count || length >= LongRun)
+        if (count < Lanes.Count)
         {
             for (nuint run = 0; run < count; run++)
                 (Unsafe.Add(ref sums, run), Unsafe.Add(ref squares, run)) = Of(ref Unsafe.Add(ref x, run * length), length);
@@ -66,8 +66,7 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         ref double q = ref Unsafe.Add(ref s, Lanes.Count * Lanes.Count);
         for (nuint run = 0; run < Lanes.Count; run++)
         {
-            Vector512<double> sum = default, square = default;
-            AddRest(ref Unsafe.Add(ref x, run * length), 0, length, shifted: false, default, ref sum, ref square);
+            OfLanes(ref Unsafe.Add(ref x, run * length), length, shifted: false, default, out var sum, out var square);
             sum.StoreUnsafe(ref s, run * Lanes.Count);
             square.StoreUnsafe(ref q, run * Lanes.Count);
         }
@@ -121,7 +120,16 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         if (length < Lanes.Count)
             return OfFew(ref x, length, 1, shift);
 
-        var k = Vector512.Create(shift);
+        OfLanes(ref x, length, shifted, Vector512.Create(shift), out var sum, out var squares);
+        return new BlockSums(Lanes.Sum(sum), Lanes.Sum(squares));
+    }
+
+    /// <summary>The sums of a run of eight values or more, each lane's for itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OfLanes<T>(ref T x, nuint length, bool shifted, Vector512<double> k, out Vector512<double> sum,
+        out Vector512<double> squares)
+        where T : unmanaged
+    {
         Vector512<double> s0 = default, q0 = default;
         nuint i = 0;
         if (length >= LongRun)
@@ -136,7 +144,8 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         }
 
         AddRest(ref x, i, length, shifted, k, ref s0, ref q0);
-        return new BlockSums(Lanes.Sum(s0), Lanes.Sum(q0));
+        sum = s0;
+        squares = q0;
     }
 
     /// <summary>A lane for each of eight runs, which adds its values one after the other.</summary>
