@@ -6,12 +6,14 @@ namespace MLNetGroupNorm.Tests.Kernel;
 public sealed class SingleAccuracyTests
 {
     /// <summary>
-    /// (C, G, spatial): group lengths around vectors, lanes and blocks, two or more groups where it costs little.
+    /// (C, G, spatial): group lengths around vectors, lanes and blocks, two or more groups where it costs little; and many groups
+    /// of few values, eight of which are taken at once.
     /// </summary>
     private static readonly (int Channels, int Groups, int Spatial)[] _shapes =
     [
         (2, 1, 1), (4, 2, 1), (6, 2, 1), (3, 3, 3), (14, 2, 1), (16, 2, 1), (2, 2, 31), (8, 2, 8), (66, 2, 1), (12, 3, 49),
         (130, 2, 5), (3, 1, 1365), (2, 2, 4096), (17, 1, 241), (5, 1, 2001), (64, 2, 301),
+        (64, 32, 1), (30, 10, 2), (64, 32, 3), (96, 12, 1), (72, 9, 2),
     ];
 
     public static TheoryData<string, TensorLayout, bool> Cases => Inputs.Cases;
