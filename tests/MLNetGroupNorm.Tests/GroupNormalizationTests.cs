@@ -142,6 +142,16 @@ public sealed class GroupNormalizationTests
                 GroupNormalization.Normalize(memory.AsSpan(0, 8), memory.AsSpan(offset, 8), 4, 2);
     }
 
+    [Theory]
+    [InlineData(TensorLayout.ChannelsFirst)]
+    [InlineData(TensorLayout.ChannelsLast)]
+    public async Task Any_number_of_empty_samples_is_done_at_once(TensorLayout layout)
+    {
+        var done = Task.Run(() => GroupNormalization.NormalizeBatch(Array.Empty<float>(), Array.Empty<float>(), int.MaxValue, 64, 32,
+            layout: layout), TestContext.Current.CancellationToken);
+        await done.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public void Nothing_is_allocated()
     {

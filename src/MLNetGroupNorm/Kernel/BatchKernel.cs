@@ -43,8 +43,10 @@ internal readonly struct BatchKernel(SampleShape shape, double epsilon, GroupNor
     /// </summary>
     private unsafe void Normalize(ReadOnlySpan<float> input, Span<float> output, long first, long end, bool pastCaches)
     {
-        // What is stored past the caches is stored by address, which must not change.
+        // What is stored past the caches is stored by address, which must not change and must be one of floats.
         fixed (float* pinned = output)
+        {
+            pastCaches &= (nuint)pinned % sizeof(float) == 0;
             while (first < end)
             {
                 (long sample, long unit) = Math.DivRem(first, UnitsPerSample);
@@ -55,6 +57,7 @@ internal readonly struct BatchKernel(SampleShape shape, double epsilon, GroupNor
                     group, int.Min(shape.Groups, group + (units * groupsTogether)), epsilon, affine, pastCaches);
                 first += units;
             }
+        }
 
         if (pastCaches)
             CacheLine.Fence();

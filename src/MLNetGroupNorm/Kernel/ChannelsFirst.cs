@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -94,9 +95,9 @@ internal readonly ref struct ChannelsFirst
         {
             BlockSums.OfRuns(ref Unsafe.Add(ref x, (nuint)g * length), length, (nuint)int.Min(Lanes.Count, count - g),
                 ref _memory, ref _tile.Sums(g), ref _tile.Squares(g));
-            uint unusual = _tile.Finish(g, count, _share, _parameters.Epsilon);
+            uint unusual = _tile.Finish(g, count, _share, _parameters.Epsilon, Vector512<double>.Zero, out uint imprecise);
             if (unusual != 0)
-                allDeviate &= Settle(ref Unsafe.Add(ref x, (nuint)g * length), g, count, unusual);
+                allDeviate &= Settle(ref Unsafe.Add(ref x, (nuint)g * length), g, count, unusual, imprecise);
         }
 
         return allDeviate;
@@ -106,13 +107,13 @@ internal readonly ref struct ChannelsFirst
     /// Mends the statistics of those of eight groups whose sums lose too much. Whether each of them has a deviation.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool Settle<T>(ref T x, int first, int count, uint unusual)
+    private bool Settle<T>(ref T x, int first, int count, uint unusual, uint imprecise)
         where T : unmanaged
     {
         var length = (nuint)_length;
         bool sideBySide = _length < Lanes.Count && first + Lanes.Count <= count;
-        if (sideBySide)
-            unusual = Shift(ref x, first, count);
+        if (sideBySide && imprecise != 0)
+            unusual = Shift(ref x, first, count, imprecise);
 
         bool allDeviate = true;
         for (; unusual != 0; unusual &= unusual - 1)
@@ -133,15 +134,12 @@ internal readonly ref struct ChannelsFirst
     /// What <see cref="GroupStatistics.Settled"/> does with shifts, for eight groups of fewer than eight values at once: a shift
     /// of 0 changes no bit of a group that needs none. A bit for each group that is still unusual.
     /// </summary>
-    private uint Shift<T>(ref T x, int first, int count)
+    private uint Shift<T>(ref T x, int first, int count, uint imprecise)
         where T : unmanaged
     {
         _tile.Shifts.Slice(first, Lanes.Count).Clear();
-        uint imprecise = 0, unusual = 0;
-        for (int lane = 0; lane < Lanes.Count; lane++)
-            if (!_tile[first + lane].IsPrecise)
-                imprecise |= 1u << lane;
-        for (int attempt = 1; attempt == 1 || (imprecise != 0 && attempt == 2); attempt++)
+        uint unusual = 0;
+        for (int attempt = 1; imprecise != 0 && attempt <= 2; attempt++)
         {
             _tile.ShiftToMean(first, imprecise);
             var shift = Lanes.Load(ref _tile.Shifts[first], 0);

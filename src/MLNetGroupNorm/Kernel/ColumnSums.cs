@@ -34,10 +34,10 @@ internal ref struct ColumnSums
     public void Restart(ref double shifts, int count, int channels)
     {
         _blocks = 0;
-        ref double columns = ref Array(6);
-        Repetition.Write(ref shifts, count, channels, ref columns);
+        Repetition.Write(ref shifts, count, channels, ref Array(6));
+        var columns = _memory.Slice(6 * _space, _width);
         for (int filled = count * channels; filled < _width; filled *= 2)
-            MemoryMarshal.CreateSpan(ref columns, filled).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref columns, filled), filled));
+            columns[..filled].CopyTo(columns[filled..]);
     }
 
     /// <summary>

@@ -52,6 +52,8 @@ internal static class GroupNormKernel
     public static void NormalizeBatch(ReadOnlyMemory<float> input, Memory<float> output, int batchSize, SampleShape shape,
         double epsilon, GroupNormAffine? affine, int cores)
     {
+        if (input.IsEmpty)
+            return;
         int together = GroupsTogether(shape, aSampleForEachCore: batchSize >= cores);
         new BatchKernel(shape, epsilon, affine, together).Normalize(input, output, batchSize, cores);
     }

@@ -88,16 +88,9 @@ internal readonly ref struct GroupTable
     }
 
     /// <summary>
-    /// Makes statistics of the sums of eight groups of n = 1 / <paramref name="share"/> values, from <paramref name="start"/>
-    /// on. A bit for each group, of those that are less than <paramref name="end"/>, whose sums may not be precise, or whose
-    /// variance is not above 0.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Finish(int start, int end, double share, double epsilon) =>
-        Finish(start, end, share, epsilon, Vector512<double>.Zero, out _);
-
-    /// <summary>
-    /// The same of sums of x − <paramref name="shift"/>, and a bit for each group whose sums are not precise.
+    /// Makes statistics of the sums of x − <paramref name="shift"/> of eight groups of n = 1 / <paramref name="share"/> values, from
+    /// <paramref name="start"/> on. A bit for each group, of those that are less than <paramref name="end"/>, whose sums may not be
+    /// precise, or whose variance is not above 0; and one for each whose sums are <paramref name="imprecise"/> and want a shift.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Finish(int start, int end, double share, double epsilon, Vector512<double> shift, out uint imprecise)

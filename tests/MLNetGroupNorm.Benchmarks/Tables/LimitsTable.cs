@@ -7,8 +7,8 @@ namespace MLNetGroupNorm.Benchmarks.Tables;
 
 /// <summary>
 /// What the arithmetic alone takes: sums of x and x² in double, x · a + b in double rounded to float, and the root and the
-/// quotient that each group needs, with no ends, no layouts and no parameters to read, on values that stay in the nearest cache and on more than a core's own caches hold. No
-/// kernel that keeps the promise of accuracy takes less.
+/// quotient that each group needs, with no ends, no layouts and no parameters to read, on values that stay in the nearest cache
+/// and on more than a core's own caches hold. No kernel that keeps the promise of accuracy takes less.
 /// </summary>
 internal static class LimitsTable
 {

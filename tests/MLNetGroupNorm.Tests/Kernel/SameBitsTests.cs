@@ -156,6 +156,22 @@ public sealed class SameBitsTests
         }
     }
 
+    /// <summary>Memory of other languages may begin at any byte, where no vector's place is a multiple of its size.</summary>
+    [Fact]
+    public void A_large_batch_may_begin_at_any_byte()
+    {
+        const int Length = 64 * 196, BatchSize = 170; // 8.5 MB
+        float[] sample = Inputs.Single("N(0, 1)", Length, seed: 7);
+        float[] x = [.. Enumerable.Repeat(sample, BatchSize).SelectMany(values => values)];
+        float[] expected = Normalized(sample, 64, 8, null, TensorLayout.ChannelsLast);
+        using var memory = new UnalignedMemory(x.Length);
+
+        GroupNormalization.NormalizeBatch(x, memory.Memory, BatchSize, 64, 8, layout: TensorLayout.ChannelsLast);
+
+        for (int start = 0; start < x.Length; start += Length)
+            AssertSameBits(expected, memory.GetSpan().Slice(start, Length));
+    }
+
     [Theory]
     [InlineData(320, 32, 40)]
     [InlineData(68, 17, 9)]
