@@ -133,48 +133,38 @@ internal static class Application
         ref double weight, ref double bias)
         where T : unmanaged
     {
-        nuint i = 0;
-        if (!Repetition.IsSupported)
-        {
-            for (nuint line = 0; i < length; line++)
-                for (nuint end = Math.Min(length, i + times); i < end; i++)
-                    OfShortRun(ref x, ref y, i, Unsafe.Add(ref a, line), Unsafe.Add(ref b, line), weigh, ref weight, ref bias);
-            return;
-        }
-
         // One index for all that moves at a vector's pace: more of them than registers would go through memory.
+        nuint i = 0;
         var repetition = new Repetition((int)times);
         ref long places = ref repetition.First;
+        var aEight = Vector512.LoadUnsafe(ref a);
+        var bEight = Vector512.LoadUnsafe(ref b);
         for (; i + Lanes.Count <= length; i += Lanes.Count)
         {
-            var z = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), Repetition.Get(ref a, ref places),
-                Repetition.Get(ref b, ref places));
+            var z = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), Repetition.Get(aEight, ref places),
+                Repetition.Get(bEight, ref places));
             Lanes.Store(weigh ? Weigh(z, ref weight, ref bias, i) : z, ref y, i);
             places = ref repetition.Next(ref places);
             if (Unsafe.AreSame(ref places, ref repetition.First))
             {
                 a = ref Unsafe.Add(ref a, Lanes.Count);
                 b = ref Unsafe.Add(ref b, Lanes.Count);
+                aEight = Vector512.LoadUnsafe(ref a);
+                bEight = Vector512.LoadUnsafe(ref b);
             }
         }
 
         if (i == length)
             return;
-        var lastA = Repetition.Get(ref a, ref places);
-        var lastB = Repetition.Get(ref b, ref places);
+        var lastA = Repetition.Get(aEight, ref places);
+        var lastB = Repetition.Get(bEight, ref places);
         for (int lane = 0; i < length; i++, lane++)
-            OfShortRun(ref x, ref y, i, lastA.GetElement(lane), lastB.GetElement(lane), weigh, ref weight, ref bias);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfShortRun<T>(ref T x, ref float y, nuint i, double a, double b, bool weigh, ref double weight,
-        ref double bias)
-        where T : unmanaged
-    {
-        double z = Math.FusedMultiplyAdd(Lanes.Load1(ref x, i), a, b);
-        if (weigh)
-            z = Math.FusedMultiplyAdd(z, Unsafe.Add(ref weight, i), Unsafe.Add(ref bias, i));
-        Unsafe.Add(ref y, i) = (float)z;
+        {
+            double z = Math.FusedMultiplyAdd(Lanes.Load1(ref x, i), lastA.GetElement(lane), lastB.GetElement(lane));
+            if (weigh)
+                z = Math.FusedMultiplyAdd(z, Unsafe.Add(ref weight, i), Unsafe.Add(ref bias, i));
+            Unsafe.Add(ref y, i) = (float)z;
+        }
     }
 
     /// <summary>z · weight + bias for eight channels from <paramref name="i"/> on.</summary>

@@ -49,35 +49,21 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     public static void OfRuns<T>(ref T x, nuint length, nuint count, ref double memory, ref double sums, ref double squares)
         where T : unmanaged
     {
-        if (count < Lanes.Count)
+        if (count == Lanes.Count && length >= Lanes.Count)
         {
-            for (nuint run = 0; run < count; run++)
-                (Unsafe.Add(ref sums, run), Unsafe.Add(ref squares, run)) = Of(ref Unsafe.Add(ref x, run * length), length);
+            OfEightRuns(ref x, length, shifted: false, ref memory, ref memory, ref sums, ref squares);
             return;
         }
 
-        if (length < Lanes.Count)
-        {
-            OfShortRuns(ref x, length, shifted: false, default, ref sums, ref squares);
-            return;
-        }
-
-        ref double s = ref memory;
-        ref double q = ref Unsafe.Add(ref s, Lanes.Count * Lanes.Count);
-        for (nuint run = 0; run < Lanes.Count; run++)
-        {
-            OfLanes(ref Unsafe.Add(ref x, run * length), length, shifted: false, default, out var sum, out var square);
-            sum.StoreUnsafe(ref s, run * Lanes.Count);
-            square.StoreUnsafe(ref q, run * Lanes.Count);
-        }
-
-        Lanes.SumEach(ref s).StoreUnsafe(ref sums);
-        Lanes.SumEach(ref q).StoreUnsafe(ref squares);
+        for (nuint run = 0; run < count; run++)
+            (Unsafe.Add(ref sums, run), Unsafe.Add(ref squares, run)) = Of(ref Unsafe.Add(ref x, run * length), length);
     }
 
-    /// <summary>The sums of eight runs of fewer than eight values, those of each less its lane of <paramref name="shift"/>.</summary>
-    public static void OfShortRuns<T>(ref T x, nuint length, Vector512<double> shift, ref double sums, ref double squares)
-        where T : unmanaged => OfShortRuns(ref x, length, shifted: true, shift, ref sums, ref squares);
+    /// <summary>The same of eight runs of eight values or more, each less its own of eight shifts.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void OfEightRuns<T>(ref T x, nuint length, ref double shifts, ref double memory, ref double sums,
+        ref double squares)
+        where T : unmanaged => OfEightRuns(ref x, length, shifted: true, ref shifts, ref memory, ref sums, ref squares);
 
     /// <summary>
     /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="Rows"/>, of <paramref name="width"/> values,
@@ -111,6 +97,30 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         for (; j < width; j++)
             (Unsafe.Add(ref sums, j), Unsafe.Add(ref squares, j)) =
                 OfFew(ref Unsafe.Add(ref x, j), rows, stride, shifted ? Unsafe.Add(ref shift, j) : 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OfEightRuns<T>(ref T x, nuint length, bool shifted, ref double shifts, ref double memory, ref double sums,
+        ref double squares)
+        where T : unmanaged
+    {
+        ref double s = ref memory;
+        ref double q = ref Unsafe.Add(ref s, Lanes.Count * Lanes.Count);
+        for (nuint run = 0; run < Lanes.Count; run++)
+        {
+            ref T first = ref Unsafe.Add(ref x, run * length);
+            var k = shifted ? Vector512.Create(Unsafe.Add(ref shifts, run)) : default;
+            Vector512<double> sum, square;
+            if (length < 2 * Lanes.Count)
+                OfVectorAndRest(ref first, length, shifted, k, out sum, out square);
+            else
+                OfLanes(ref first, length, shifted, k, out sum, out square);
+            sum.StoreUnsafe(ref s, run * Lanes.Count);
+            square.StoreUnsafe(ref q, run * Lanes.Count);
+        }
+
+        Lanes.SumEach(ref s).StoreUnsafe(ref sums);
+        Lanes.SumEach(ref q).StoreUnsafe(ref squares);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -148,21 +158,17 @@ internal readonly record struct BlockSums(double Sum, double Squares)
         squares = q0;
     }
 
-    /// <summary>A lane for each of eight runs, which adds its values one after the other.</summary>
+    /// <summary>The same of fewer than sixteen values: what follows a vector is in the upper lanes of another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfShortRuns<T>(ref T x, nuint length, bool shifted, Vector512<double> shift, ref double sums,
-        ref double squares)
+    private static void OfVectorAndRest<T>(ref T x, nuint length, bool shifted, Vector512<double> k, out Vector512<double> sum,
+        out Vector512<double> squares)
         where T : unmanaged
     {
-        Vector512<double> sum = default, square = default;
-        for (nuint i = 0; i < length; i++)
-        {
-            var values = Lanes.LoadEvery(ref Unsafe.Add(ref x, i), length);
-            Add(shifted ? values - shift : values, shifted, ref sum, ref square);
-        }
-
-        sum.StoreUnsafe(ref sums);
-        square.StoreUnsafe(ref squares);
+        sum = Load(ref x, 0, shifted, k);
+        squares = sum * sum;
+        nuint rest = length - Lanes.Count;
+        if (rest > 0)
+            Add(Lanes.KeepLast(Load(ref x, rest, shifted, k), rest), shifted, ref sum, ref squares);
     }
 
     /// <summary>
@@ -268,8 +274,9 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     private static Vector512<double> Load<T>(ref T x, nuint i, bool shifted, Vector512<double> k)
         where T : unmanaged => shifted ? Lanes.Load(ref x, i) - k : Lanes.Load(ref x, i);
 
+    /// <summary>Adds d and d² to the sums of their lanes; those of values as they are need no rounding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(Vector512<double> d, bool shifted, ref Vector512<double> sum, ref Vector512<double> squares)
+    public static void Add(Vector512<double> d, bool shifted, ref Vector512<double> sum, ref Vector512<double> squares)
     {
         sum += d;
         squares = shifted ? squares + (d * d) : Lanes.AddExactProduct(d, d, squares);

@@ -89,15 +89,17 @@ internal readonly ref struct ChannelsFirst
             return _tile[0].Variance > 0;
         }
 
-        // Eight groups at a time, so that the processor sums some while it finds the roots of those before.
+        // All sums first: what a root waits for is then long there.
+        for (int g = 0; g < count; g += Lanes.Count)
+            BlockSums.OfRuns(ref Unsafe.Add(ref x, (nuint)g * length), length, (nuint)int.Min(Lanes.Count, count - g),
+                ref _memory, ref _tile.Sums(g), ref _tile.Squares(g));
+
         bool allDeviate = true;
         for (int g = 0; g < count; g += Lanes.Count)
         {
-            BlockSums.OfRuns(ref Unsafe.Add(ref x, (nuint)g * length), length, (nuint)int.Min(Lanes.Count, count - g),
-                ref _memory, ref _tile.Sums(g), ref _tile.Squares(g));
             uint unusual = _tile.Finish(g, count, _share, _parameters.Epsilon, Vector512<double>.Zero, out uint imprecise);
             if (unusual != 0)
-                allDeviate &= Settle(ref Unsafe.Add(ref x, (nuint)g * length), g, count, unusual, imprecise);
+                allDeviate &= Settle(ref Unsafe.Add(ref x, (nuint)g * length), g, unusual, imprecise);
         }
 
         return allDeviate;
@@ -107,22 +109,21 @@ internal readonly ref struct ChannelsFirst
     /// Mends the statistics of those of eight groups whose sums lose too much. Whether each of them has a deviation.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool Settle<T>(ref T x, int first, int count, uint unusual, uint imprecise)
+    private bool Settle<T>(ref T x, int first, uint unusual, uint imprecise)
         where T : unmanaged
     {
         var length = (nuint)_length;
-        bool sideBySide = _length < Lanes.Count && first + Lanes.Count <= count;
-        if (sideBySide && imprecise != 0)
-            unusual = Shift(ref x, first, count, imprecise);
+        bool areShifted = imprecise == GroupLanes.AllGroups && _length >= Lanes.Count;
+        if (areShifted)
+            unusual = Shift(ref x, first);
 
         bool allDeviate = true;
         for (; unusual != 0; unusual &= unusual - 1)
         {
             int group = BitOperations.TrailingZeroCount(unusual);
+            ref T values = ref Unsafe.Add(ref x, (nuint)group * length);
             var statistics = _tile[first + group];
-            statistics = sideBySide
-                ? statistics.WithoutCancellation(ref Unsafe.Add(ref x, (nuint)group * length), length)
-                : statistics.Settled(ref Unsafe.Add(ref x, (nuint)group * length), length);
+            statistics = areShifted ? statistics.WithoutCancellation(ref values, length) : statistics.Settled(ref values, length);
             _tile.Set(first + group, statistics, _parameters.Epsilon);
             allDeviate &= statistics.Variance > 0;
         }
@@ -131,23 +132,16 @@ internal readonly ref struct ChannelsFirst
     }
 
     /// <summary>
-    /// What <see cref="GroupStatistics.Settled"/> does with shifts, for eight groups of fewer than eight values at once: a shift
-    /// of 0 changes no bit of a group that needs none. A bit for each group that is still unusual.
+    /// What <see cref="GroupStatistics.Settled"/> does with shifts, for eight groups that all want one. A bit for each group that is
+    /// unusual still.
     /// </summary>
-    private uint Shift<T>(ref T x, int first, int count, uint imprecise)
+    private uint Shift<T>(ref T x, int first)
         where T : unmanaged
     {
-        _tile.Shifts.Slice(first, Lanes.Count).Clear();
-        uint unusual = 0;
-        for (int attempt = 1; imprecise != 0 && attempt <= 2; attempt++)
-        {
-            _tile.ShiftToMean(first, imprecise);
-            var shift = Lanes.Load(ref _tile.Shifts[first], 0);
-            BlockSums.OfShortRuns(ref x, (nuint)_length, shift, ref _tile.Sums(first), ref _tile.Squares(first));
-            unusual = _tile.Finish(first, count, _share, _parameters.Epsilon, shift, out imprecise);
-        }
-
-        return unusual;
+        ref double shifts = ref _tile.Shifts[first];
+        _tile.ShiftToMean(first, GroupLanes.AllGroups);
+        BlockSums.OfEightRuns(ref x, (nuint)_length, ref shifts, ref _memory, ref _tile.Sums(first), ref _tile.Squares(first));
+        return _tile.Finish(first, first + Lanes.Count, _share, _parameters.Epsilon, Lanes.Load(ref shifts, 0), out _);
     }
 
     /// <summary>Fills one group of (C/G, spatial) values that has no deviation.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
@@ -80,6 +79,20 @@ internal ref struct ChannelsLast
         groups.Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), memory.Values[..sums], pastCaches);
     }
 
+    /// <summary>
+    /// The mean of a sum without rounding of so many channels at so many positions, each <paramref name="stride"/> values after the
+    /// one before.
+    /// </summary>
+    public static double CompensatedMean<T>(ref T x, int positions, nuint stride, int channels)
+        where T : unmanaged
+    {
+        var sum = default(Compensated);
+        for (int position = 0; position < positions; position++)
+            for (int c = 0; c < channels; c++)
+                sum += Lanes.Load1(ref x, ((nuint)position * stride) + (nuint)c);
+        return sum.Value / (positions * channels);
+    }
+
     /// <summary>The positions that make a row of full vectors, as many as work at a time.</summary>
     private static int Fold(int channels) => channels >= LongRow ? 1 : MultipleOfWidth(channels);
 
@@ -116,7 +129,8 @@ internal ref struct ChannelsLast
         if (!_areUsual)
             for (int g = 0; g < _groups; g++)
                 if (_table[g].HasCancelled)
-                    _table.SetMean(g, CompensatedMean(ref x, g));
+                    _table.SetMean(g, CompensatedMean(ref Unsafe.Add(ref x, g * _shape.ChannelsPerGroup), _shape.SpatialSize,
+                        (nuint)_shape.Channels, _shape.ChannelsPerGroup));
     }
 
     /// <summary>
@@ -151,17 +165,6 @@ internal ref struct ChannelsLast
         }
 
         return allPrecise;
-    }
-
-    private readonly double CompensatedMean<T>(ref T x, int group)
-        where T : unmanaged
-    {
-        var sum = default(Compensated);
-        for (int position = 0; position < _shape.SpatialSize; position++)
-            for (int c = 0; c < _shape.ChannelsPerGroup; c++)
-                sum += Lanes.Load1(ref x,
-                    ((nuint)position * (nuint)_shape.Channels) + (nuint)((group * _shape.ChannelsPerGroup) + c));
-        return sum.Value / _shape.GroupLength;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -213,8 +216,8 @@ internal ref struct ChannelsLast
         if (_areUsual)
             return;
         for (int g = 0; g < _groups; g++)
-            if (!(_table[g].Variance > 0) && float.IsNaN(_parameters.Level(0, _table[g].Variance)))
-                Erase(ref y, g);
+            if (!(_table[g].Variance > 0))
+                Level(ref y, g);
     }
 
     /// <summary>The lines of one position's channels; a vector may run into the next group, which overwrites it.</summary>
@@ -232,13 +235,18 @@ internal ref struct ChannelsLast
     }
 
     /// <summary>
-    /// A group of NaN, always the same one: what arithmetic makes of a value that is not finite depends on the machine.
+    /// Fills those channels of a group without deviation whose level a line does not give: NaN, always the same one where what
+    /// arithmetic makes of a value that is not finite depends on the machine, and −0, to which x · 0 adds the wrong sign.
     /// </summary>
-    private readonly void Erase(ref float y, int group)
+    private readonly void Level(ref float y, int group)
     {
-        for (int position = 0; position < _shape.SpatialSize; position++)
-            MemoryMarshal.CreateSpan(
-                ref Unsafe.Add(ref y, ((nuint)position * (nuint)_shape.Channels) + (nuint)(group * _shape.ChannelsPerGroup)),
-                _shape.ChannelsPerGroup).Fill(float.NaN);
+        int first = group * _shape.ChannelsPerGroup;
+        for (int c = first; c < first + _shape.ChannelsPerGroup; c++)
+        {
+            float level = _parameters.Level((_first * _shape.ChannelsPerGroup) + c, _table[group].Variance);
+            if (float.IsNaN(level) || (level == 0 && float.IsNegative(level)))
+                for (int position = 0; position < _shape.SpatialSize; position++)
+                    Unsafe.Add(ref y, ((nuint)position * (nuint)_shape.Channels) + (nuint)c) = level;
+        }
     }
 }

@@ -28,6 +28,10 @@ internal static class GroupNormKernel
         ref T x = ref MemoryMarshal.GetReference(input);
         ref float y = ref MemoryMarshal.GetReference(output);
         var parameters = new Parameters(epsilon, affine);
+        if (SmallGroups.Fit(shape))
+            first = new SmallGroups(shape, parameters).Normalize(ref x, ref y, first, end);
+        if (first == end)
+            return;
         if (shape.Layout == TensorLayout.ChannelsFirst || shape.SpatialSize == 1)
             ChannelsFirst.Normalize(ref x, ref y, shape, first, end, parameters);
         else

@@ -6,8 +6,7 @@ using System.Runtime.Intrinsics;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// The statistics of some groups, in one array of each kind, so that eight groups are finished at once: one by one, the roots and
-/// quotients of small groups would take as long as their sums.
+/// The statistics of some groups, in one array of each kind, so that eight groups are finished at once.
 /// </summary>
 internal readonly ref struct GroupTable
 {
@@ -28,8 +27,11 @@ internal readonly ref struct GroupTable
     /// <summary>Doubles for so many groups: whole vectors of each kind, and one that begins at the last group.</summary>
     public static int Size(int capacity) => 4 * ((capacity / Lanes.Count) + 2) * Lanes.Count;
 
-    /// <summary>1 / sqrt(σ² + ε) of a group.</summary>
-    public double Inverse(int group) => _inverses[group];
+    /// <summary>1 / sqrt(σ² + ε) of a group and the next ones. There is room to read a vector past the last one.</summary>
+    public ref double Inverses(int group) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_inverses), group);
+
+    /// <summary>The mean of a group and the next ones, with as much room.</summary>
+    public ref double Means(int group) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_means), group);
 
     public void Set(int group, GroupStatistics statistics, double epsilon)
     {
@@ -41,7 +43,7 @@ internal readonly ref struct GroupTable
     public void SetMean(int group, double mean) => _means[group] = mean;
 
     /// <summary>Where Σd of a group and the next ones is put, to make statistics of.</summary>
-    public ref double Sums(int group) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_means), group);
+    public ref double Sums(int group) => ref Means(group);
 
     /// <summary>The same for Σd².</summary>
     public ref double Squares(int group) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_variances), group);
@@ -78,16 +80,6 @@ internal readonly ref struct GroupTable
     }
 
     /// <summary>
-    /// Lays out 1 / sqrt(σ² + ε) and mean of <paramref name="count"/> groups, each so many times over. There is room for a vector
-    /// past the last number.
-    /// </summary>
-    public void Spread(int start, int count, int times, ref double inverses, ref double means)
-    {
-        Repetition.Write(ref _inverses[start], count, times, ref inverses);
-        Repetition.Write(ref _means[start], count, times, ref means);
-    }
-
-    /// <summary>
     /// Makes statistics of the sums of x − <paramref name="shift"/> of eight groups of n = 1 / <paramref name="share"/> values, from
     /// <paramref name="start"/> on. A bit for each group, of those that are less than <paramref name="end"/>, whose sums may not be
     /// precise, or whose variance is not above 0; and one for each whose sums are <paramref name="imprecise"/> and want a shift.
@@ -97,19 +89,13 @@ internal readonly ref struct GroupTable
     {
         ref double means = ref _means[start];
         ref double variances = ref _variances[start];
-        var mean = Vector512.LoadUnsafe(ref means) * share;
-        var square = mean * mean;
-        var variance = (Vector512.LoadUnsafe(ref variances) * share) - square;
-        mean += shift;
-        mean.StoreUnsafe(ref means);
-        variance.StoreUnsafe(ref variances);
-        (Vector512<double>.One / Vector512.Sqrt(variance + Vector512.Create(epsilon))).StoreUnsafe(ref _inverses[start]);
+        var statistics = new GroupLanes(Vector512.LoadUnsafe(ref means), Vector512.LoadUnsafe(ref variances), share).Shifted(shift);
+        statistics.Mean.StoreUnsafe(ref means);
+        statistics.Variance.StoreUnsafe(ref variances);
+        statistics.Inverses(epsilon).StoreUnsafe(ref _inverses[start]);
 
         uint groups = (1u << int.Min(end - start, Lanes.Count)) - 1;
-        var far = Vector512.GreaterThan(square, variance * GroupStatistics.LargestMeanSquare);
-        var usual = Vector512.GreaterThanOrEqual(mean * mean, variance * GroupStatistics.SmallestMeanSquare)
-            & Vector512.GreaterThan(variance, Vector512<double>.Zero);
-        imprecise = (uint)far.ExtractMostSignificantBits() & groups;
-        return (imprecise | ~(uint)usual.ExtractMostSignificantBits()) & groups;
+        imprecise = statistics.Imprecise & groups;
+        return statistics.Unusual & groups;
     }
 }

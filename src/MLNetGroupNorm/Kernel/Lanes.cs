@@ -55,6 +55,12 @@ internal static class Lanes
         Vector512.ConditionalSelect(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(UpperLanes), Count - count).AsDouble(),
             upper, lower);
 
+    /// <summary>The nearest float of each of eight doubles, as doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> RoundToSingle(Vector512<double> values) => Avx512F.IsSupported
+        ? Avx512F.ConvertToVector512Double(Avx512F.ConvertToVector256Single(values))
+        : Vector512.Create(Widen(Narrow(values.GetLower())), Widen(Narrow(values.GetUpper())));
+
     /// <summary>Rounds eight results to float and stores them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<double> values, ref float first, nuint index)
@@ -225,7 +231,7 @@ internal static class Lanes
             Vector256.LoadUnsafe(ref vectors, index * Count) + Vector256.LoadUnsafe(ref vectors, (index * Count) + 4);
 
         static Vector256<double> AddPairs(Vector256<double> a, Vector256<double> b) =>
-            Vector256.Create(a.GetLower(), b.GetLower()) + Vector256.Create(a.GetUpper(), b.GetUpper());
+            Avx.Permute2x128(a, b, 0x20) + Avx.Permute2x128(a, b, 0x31);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

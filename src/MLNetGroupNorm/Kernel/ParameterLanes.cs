@@ -13,7 +13,7 @@ internal sealed class ParameterLanes
     public ParameterLanes(float[]? values, int count, double absent)
     {
         _array = GC.AllocateArray<double>(CacheLine.Doubles + count + Lanes.Count, pinned: true);
-        _start = CacheLine.Start(_array);
+        _start = CacheLine.Start<double>(_array);
         for (int i = 0; i < count; i++)
             _array[_start + i] = values is null ? absent : values[i];
     }

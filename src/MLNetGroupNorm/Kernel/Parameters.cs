@@ -37,9 +37,26 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     {
         if (channelsPerGroup < Lanes.Count)
         {
-            table.Spread(group, (count + channelsPerGroup - 1) / channelsPerGroup, channelsPerGroup, ref a, ref b);
+            var repetition = new Repetition(channelsPerGroup);
+            ref long places = ref repetition.First;
+            ref double inverses = ref table.Inverses(group);
+            ref double means = ref table.Means(group);
+            var eightInverses = Vector512.LoadUnsafe(ref inverses);
+            var eightMeans = Vector512.LoadUnsafe(ref means);
             for (int c = 0; c < count; c += Lanes.Count)
-                Lines(ref a, ref b, c, channel + c, Vector512.LoadUnsafe(ref a, (nuint)c), Vector512.LoadUnsafe(ref b, (nuint)c));
+            {
+                Lines(ref a, ref b, c, channel + c, Repetition.Get(eightInverses, ref places),
+                    Repetition.Get(eightMeans, ref places));
+                places = ref repetition.Next(ref places);
+                if (Unsafe.AreSame(ref places, ref repetition.First))
+                {
+                    inverses = ref Unsafe.Add(ref inverses, Lanes.Count);
+                    means = ref Unsafe.Add(ref means, Lanes.Count);
+                    eightInverses = Vector512.LoadUnsafe(ref inverses);
+                    eightMeans = Vector512.LoadUnsafe(ref means);
+                }
+            }
+
             return;
         }
 
@@ -47,7 +64,7 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
         {
             int c = end;
             end = int.Min(count, end + channelsPerGroup);
-            var inverse = Vector512.Create(table.Inverse(group));
+            var inverse = Vector512.Create(table.Inverses(group));
             var mean = Vector512.Create(table[group].Mean);
             for (; c < end; c += Lanes.Count)
                 Lines(ref a, ref b, c, channel + c, inverse, mean);

@@ -12,7 +12,7 @@ public sealed class PropertyTests
     private const float TwoUlps = 2 * 2.4e-7f;
 
     private static readonly Gen<Sample> _samples =
-        from groups in Gen.Int[1, 6]
+        from groups in Gen.Int[1, 12]
         from channelsPerGroup in Gen.Int[1, 20]
         from spatial in Gen.Int[channelsPerGroup == 1 ? 2 : 1, 60]
         from layout in Gen.Enum<TensorLayout>()
