@@ -29,7 +29,7 @@ internal static class GroupNormKernel
         ref float y = ref MemoryMarshal.GetReference(output);
         var parameters = new Parameters(epsilon, affine);
         if (SmallGroups.Fit(shape))
-            first = new SmallGroups(shape, parameters).Normalize(ref x, ref y, first, end);
+            first = new SmallGroups(shape, parameters, pastCaches).Normalize(ref x, ref y, first, end);
         if (first == end)
             return;
         if (shape.Layout == TensorLayout.ChannelsFirst || shape.SpatialSize == 1)

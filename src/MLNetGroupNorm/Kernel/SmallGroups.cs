@@ -33,15 +33,23 @@ internal readonly ref struct SmallGroups
     /// <summary>The lines of a group: one, or one for each channel; and the values that share each.</summary>
     private readonly int _lines, _values;
 
+    /// <summary>The values to the next sample, or 0 where the caches hold it anyway.</summary>
+    private readonly nuint _ahead;
+
     private readonly double _share;
     private readonly Parameters _parameters;
 
-    public SmallGroups(in SampleShape shape, Parameters parameters)
+    /// <summary>
+    /// For samples of a batch that the caches do not hold, where <paramref name="isBeyondCaches"/>: processors do not fetch ahead by
+    /// themselves along columns.
+    /// </summary>
+    public SmallGroups(in SampleShape shape, Parameters parameters, bool isBeyondCaches)
     {
         _channels = shape.ChannelsPerGroup;
         _spatial = shape.SpatialSize;
         _length = shape.GroupLength;
         _share = 1.0 / _length;
+        _ahead = isBeyondCaches ? (nuint)shape.Length : 0;
         _parameters = parameters;
         bool areColumns = HasColumns(shape);
         _channelStep = areColumns ? 1 : (nuint)_spatial;
@@ -325,7 +333,15 @@ internal readonly ref struct SmallGroups
     {
         nuint end = start + ((nuint)_spatial * _positionStep);
         for (nuint i = start; i < end; i += _positionStep)
+        {
+            if (_ahead > 0)
+            {
+                CacheLine.Prefetch(ref Unsafe.Add(ref x, _ahead + i), Lanes.Count);
+                CacheLine.Prefetch(ref Unsafe.Add(ref y, _ahead + i), Lanes.Count);
+            }
+
             Lanes.Store(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), a, b), ref y, i);
+        }
     }
 
     /// <summary>Eight lines of so many values each, then weight and bias where there is one of each for a value.</summary>
