@@ -36,6 +36,18 @@ internal readonly struct GroupLanes
             == AllGroups;
     }
 
+    /// <summary>
+    /// The same for groups of two floats. However far from zero these are, their sums want no shift: of two that are near each
+    /// other for their size, no sum and no square here has more than 53 bits.
+    /// </summary>
+    public bool AreUsualPairs
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (Vector512.GreaterThan(Variance, Vector512<double>.Zero)
+            & Vector512.GreaterThan(_square, Variance * GroupStatistics.SmallestMeanSquare)).ExtractMostSignificantBits()
+            == AllGroups;
+    }
+
     /// <summary>A bit for each group whose sums are not precise and want a shift.</summary>
     public uint Imprecise
     {
