@@ -1,6 +1,6 @@
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>The forms of groups of two to seven values.</summary>
+/// <summary>The forms of groups of two to eight values.</summary>
 internal static class GroupForms
 {
     public readonly struct RunOf2 : IGroupForm
@@ -45,7 +45,14 @@ internal static class GroupForms
         public static bool AreColumns => false;
     }
 
-    /// <summary>Of two to seven rows.</summary>
+    public readonly struct RunOf8 : IGroupForm
+    {
+        public static int Step => 8;
+
+        public static bool AreColumns => false;
+    }
+
+    /// <summary>Of two to eight rows.</summary>
     public readonly struct OneColumn : IGroupForm
     {
         public static int Step => 1;
@@ -53,7 +60,7 @@ internal static class GroupForms
         public static bool AreColumns => true;
     }
 
-    /// <summary>Of two or three rows.</summary>
+    /// <summary>Of two to four rows.</summary>
     public readonly struct TwoColumns : IGroupForm
     {
         public static int Step => 2;
@@ -65,6 +72,14 @@ internal static class GroupForms
     public readonly struct ThreeColumns : IGroupForm
     {
         public static int Step => 3;
+
+        public static bool AreColumns => true;
+    }
+
+    /// <summary>Of two rows.</summary>
+    public readonly struct FourColumns : IGroupForm
+    {
+        public static int Step => 4;
 
         public static bool AreColumns => true;
     }

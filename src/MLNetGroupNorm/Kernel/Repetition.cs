@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Numbers laid out as those lie that share them, each so many times over, up to seven: one of a group for each of its values or
+/// Numbers laid out as those lie that share them, each so many times over, up to eight: one of a group for each of its values or
 /// channels, or one of a channel for each of its values.
 /// </summary>
 /// <remarks>
@@ -15,7 +15,7 @@ namespace MLNetGroupNorm.Kernel;
 internal readonly ref struct Repetition
 {
     /// <summary>The most times that have places. More of them fill vectors with one number.</summary>
-    public const int MostTimes = Lanes.Count - 1;
+    public const int MostTimes = Lanes.Count;
 
     private const int Half = Lanes.Count / 2;
 

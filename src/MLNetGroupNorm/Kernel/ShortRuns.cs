@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Eight runs of fewer than eight values, end to end, read across: a vector for each place in a run, with a lane for each run.
+/// Eight runs of at most eight values, end to end, read across: a vector for each place in a run, with a lane for each run.
 /// </summary>
 /// <remarks>
 /// Two places are read at a time. Their sixteen values are picked from the vectors of sixteen floats that the runs make: those of

@@ -80,8 +80,33 @@ internal readonly ref partial struct SmallGroups
     {
         if (TForm.AreColumns)
             SumColumns<T, TForm>(ref x, ref permutations, shifted, shift, out sum, out squares);
+        else if (typeof(TForm) == typeof(GroupForms.RunOf8))
+            SumVectors<T, TForm>(ref x, ref permutations, shifted, shift, out sum, out squares);
         else
             SumRuns<T, TForm>(ref x, ref permutations, shifted, shift, out sum, out squares);
+    }
+
+    /// <summary>The eight values of each run in the order of <see cref="Lanes.Sum(Vector512{double})"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SumVectors<T, TForm>(ref T x, ref int permutations, bool shifted, Vector512<double> shift,
+        out Vector512<double> sum, out Vector512<double> squares)
+        where T : unmanaged
+        where TForm : IGroupForm
+    {
+        Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
+        Vector512<double> q0 = default, q1 = default, q2 = default, q3 = default;
+        for (nuint half = 0; half < Lanes.Count; half += Lanes.Count / 2)
+        {
+            ShortRuns<TForm>.Load(ref x, ref permutations, half, out var values, out var next);
+            Add(values, shifted, shift, ref s0, ref q0);
+            Add(next, shifted, shift, ref s1, ref q1);
+            ShortRuns<TForm>.Load(ref x, ref permutations, half + 2, out values, out next);
+            Add(values, shifted, shift, ref s2, ref q2);
+            Add(next, shifted, shift, ref s3, ref q3);
+        }
+
+        sum = s0 + s2 + (s1 + s3);
+        squares = q0 + q2 + (q1 + q3);
     }
 
     /// <summary>One value of each run after the other.</summary>

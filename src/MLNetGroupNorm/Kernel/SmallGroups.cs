@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Groups of fewer than eight values, of either layout: eight groups at a time, a lane for each. A table for many of them, as larger
+/// Groups of two to eight values, of either layout: eight groups at a time, a lane for each. A table for many of them, as larger
 /// groups have it, would take longer to fill and to read than their arithmetic.
 /// </summary>
 /// <remarks>
@@ -63,9 +63,13 @@ internal readonly ref partial struct SmallGroups
 
     private bool AreColumns => _positionStep != 1;
 
-    /// <summary>Whether a sample's groups are of such a form.</summary>
-    public static bool Fit(in SampleShape shape) =>
-        shape.GroupLength is > 1 and < Lanes.Count && (!HasColumns(shape) || ChannelsLast.CanSplit(shape));
+    /// <summary>
+    /// Whether a sample's groups are of such a form, and vectors here at least half as wide as ours: in smaller pieces, these loops
+    /// are more than compilers put together.
+    /// </summary>
+    public static bool Fit(in SampleShape shape) => Vector256.IsHardwareAccelerated
+        && shape.GroupLength is > 1 and <= Lanes.Count
+        && (!HasColumns(shape) || ChannelsLast.CanSplit(shape));
 
     /// <summary>
     /// Normalizes groups from <paramref name="first"/> on, before <paramref name="end"/>, as many as make eights; returns the first
@@ -87,8 +91,11 @@ internal readonly ref partial struct SmallGroups
             case (true, 2):
                 Normalize<T, GroupForms.TwoColumns>(ref x, ref y, channel, count);
                 break;
-            case (true, _):
+            case (true, 3):
                 Normalize<T, GroupForms.ThreeColumns>(ref x, ref y, channel, count);
+                break;
+            case (true, _):
+                Normalize<T, GroupForms.FourColumns>(ref x, ref y, channel, count);
                 break;
             case (false, 2):
                 Normalize<T, GroupForms.RunOf2>(ref x, ref y, channel, count);
@@ -105,8 +112,11 @@ internal readonly ref partial struct SmallGroups
             case (false, 6):
                 Normalize<T, GroupForms.RunOf6>(ref x, ref y, channel, count);
                 break;
-            default:
+            case (false, 7):
                 Normalize<T, GroupForms.RunOf7>(ref x, ref y, channel, count);
+                break;
+            default:
+                Normalize<T, GroupForms.RunOf8>(ref x, ref y, channel, count);
                 break;
         }
 
