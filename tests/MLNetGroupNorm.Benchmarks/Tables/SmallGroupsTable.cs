@@ -9,7 +9,7 @@ internal static class SmallGroupsTable
     private const double Limit = 3;
     private const int Channels = 512;
     private static readonly TensorShape _large = new(64, 56, 56, 32);
-    private static readonly int[] _groups = [32, Channels / 2, Channels];
+    private static readonly int[] _groups = [32, 128, Channels / 2, Channels];
     private static readonly int[] _sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 49];
     private static readonly TimeSpan _duration = TimeSpan.FromSeconds(6);
 
@@ -38,7 +38,10 @@ internal static class SmallGroupsTable
                 .Select(layout => (new TensorShape(Channels, 1, size, groups), layout)).Where(ratios.ContainsKey)
                 .Select(key => Report.Number(ratios[key]))))]);
         report.Write(table);
-        Goal.Write(report, ratios.GroupBy(pair => (pair.Key.Shape.Groups, pair.Key.Layout)).Select(entry =>
-            new Goal($"{entry.Key.Groups} groups, {entry.Key.Layout}: time per value of the worst", entry.Max(pair => pair.Value), Limit)));
+        Goal.Write(report,
+            from pair in ratios
+            group pair.Value by (pair.Key.Shape.Groups, IsOfPairs: pair.Key.Shape.Length == 2 * pair.Key.Shape.Groups, pair.Key.Layout) into worst
+            select new Goal($"{worst.Key.Groups} groups{(worst.Key.IsOfPairs ? " of two values" : "")}, {worst.Key.Layout}: the worst",
+                worst.Max(), Limit));
     }
 }
