@@ -80,7 +80,7 @@ internal readonly struct GroupLanes
     public Vector512<double> Shift
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => IsFar & Lanes.RoundToSingle(Mean);
+        get => IsFar & Vector512.WidenLower(Vector512.Narrow(Mean, Mean));
     }
 
     /// <summary>The statistics of x where these are of d = x − <paramref name="shift"/>.</summary>

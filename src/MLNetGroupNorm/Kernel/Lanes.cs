@@ -55,12 +55,6 @@ internal static class Lanes
         Vector512.ConditionalSelect(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(UpperLanes), Count - count).AsDouble(),
             upper, lower);
 
-    /// <summary>The nearest float of each of eight doubles, as doubles.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<double> RoundToSingle(Vector512<double> values) => Avx512F.IsSupported
-        ? Avx512F.ConvertToVector512Double(Avx512F.ConvertToVector256Single(values))
-        : Vector512.Create(Widen(Narrow(values.GetLower())), Widen(Narrow(values.GetUpper())));
-
     /// <summary>Rounds eight results to float and stores them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<double> values, ref float first, nuint index)

@@ -11,7 +11,10 @@ public sealed class ByteTests
         var shapes = new TheoryData<int, int, int, TensorLayout>();
         foreach (var layout in Enum.GetValues<TensorLayout>())
             foreach (var (channels, groups, spatial) in new[]
-                { (3, 1, 1000), (2, 2, 4), (4, 2, 1), (7, 1, 1), (40, 4, 1), (66, 3, 13), (9, 1, 4097) })
+                {
+                    (3, 1, 1000), (2, 2, 4), (4, 2, 1), (7, 1, 1), (40, 4, 1), (66, 3, 13), (9, 1, 4097),
+                    (64, 32, 1), (70, 10, 1), (64, 64, 5), (64, 32, 3), (96, 32, 2), (64, 16, 2),
+                })
                 shapes.Add(channels, groups, spatial, layout);
         return shapes;
     }
