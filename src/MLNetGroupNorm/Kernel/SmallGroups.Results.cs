@@ -12,8 +12,6 @@ internal readonly ref partial struct SmallGroups
         where T : unmanaged
         where TForm : IGroupForm
     {
-        ref double weight = ref _parameters.Weights(channel);
-        ref double bias = ref _parameters.Biases(channel);
         ref long places = ref ofLines.First;
         var inverses = Lanes.Load(ref slot, Lanes.Count);
         var means = Lanes.Load(ref slot, 0);
@@ -32,15 +30,15 @@ internal readonly ref partial struct SmallGroups
             var b = Vector512<double>.Zero;
             if (!_parameters.AreUniform && !_isWeighed)
             {
-                a *= Lanes.Load(ref weight, line * Lanes.Count);
-                b = Lanes.Load(ref bias, line * Lanes.Count);
+                a *= Lanes.Load(ref _parameters.Weights(channel), line * Lanes.Count);
+                b = Lanes.Load(ref _parameters.Biases(channel), line * Lanes.Count);
             }
 
             b -= a * mean;
             if (TForm.AreColumns)
                 ApplyToColumns(ref x, ref y, line * Lanes.Count, a, b);
             else
-                ApplyToRuns(ref x, ref y, line * values * Lanes.Count, values, a, b, ref weight, ref bias, ofValues);
+                ApplyToRuns(ref x, ref y, line * values * Lanes.Count, values, a, b, channel, ofValues);
         }
     }
 
@@ -65,7 +63,7 @@ internal readonly ref partial struct SmallGroups
     /// <summary>Eight lines of so many values each, then weight and bias where there is one of each for a value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ApplyToRuns<T>(ref T x, ref float y, nuint start, nuint values, Vector512<double> a, Vector512<double> b,
-        ref double weight, ref double bias, Repetition ofValues)
+        int channel, Repetition ofValues)
         where T : unmanaged
     {
         ref long places = ref ofValues.First;
@@ -74,7 +72,8 @@ internal readonly ref partial struct SmallGroups
         {
             var z = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), Repetition.Get(a, ref places), Repetition.Get(b, ref places));
             if (_isWeighed)
-                z = Lanes.FusedMultiplyAdd(z, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i));
+                z = Lanes.FusedMultiplyAdd(z, Lanes.Load(ref _parameters.Weights(channel), i),
+                    Lanes.Load(ref _parameters.Biases(channel), i));
             Lanes.Store(z, ref y, i);
             places = ref Repetition.Following(ref places);
         }
