@@ -134,30 +134,21 @@ internal static class Application
         where T : unmanaged
     {
         // One index for all that moves at a vector's pace: more of them than registers would go through memory.
-        nuint i = 0;
+        nuint i = 0, eight = 0;
         var repetition = new Repetition((int)times);
         ref long places = ref repetition.First;
-        var aEight = Vector512.LoadUnsafe(ref a);
-        var bEight = Vector512.LoadUnsafe(ref b);
         for (; i + Lanes.Count <= length; i += Lanes.Count)
         {
-            var z = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), Repetition.Get(aEight, ref places),
-                Repetition.Get(bEight, ref places));
+            var z = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), Repetition.Get(Lanes.Load(ref a, eight), ref places),
+                Repetition.Get(Lanes.Load(ref b, eight), ref places));
             Lanes.Store(weigh ? Weigh(z, ref weight, ref bias, i) : z, ref y, i);
-            places = ref repetition.Next(ref places);
-            if (Unsafe.AreSame(ref places, ref repetition.First))
-            {
-                a = ref Unsafe.Add(ref a, Lanes.Count);
-                b = ref Unsafe.Add(ref b, Lanes.Count);
-                aEight = Vector512.LoadUnsafe(ref a);
-                bEight = Vector512.LoadUnsafe(ref b);
-            }
+            places = ref repetition.Next(ref places, ref eight);
         }
 
         if (i == length)
             return;
-        var lastA = Repetition.Get(aEight, ref places);
-        var lastB = Repetition.Get(bEight, ref places);
+        var lastA = Repetition.Get(Lanes.Load(ref a, eight), ref places);
+        var lastB = Repetition.Get(Lanes.Load(ref b, eight), ref places);
         for (int lane = 0; i < length; i++, lane++)
         {
             double z = Math.FusedMultiplyAdd(Lanes.Load1(ref x, i), lastA.GetElement(lane), lastB.GetElement(lane));

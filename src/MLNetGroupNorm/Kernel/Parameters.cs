@@ -39,22 +39,12 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
         {
             var repetition = new Repetition(channelsPerGroup);
             ref long places = ref repetition.First;
-            ref double inverses = ref table.Inverses(group);
-            ref double means = ref table.Means(group);
-            var eightInverses = Vector512.LoadUnsafe(ref inverses);
-            var eightMeans = Vector512.LoadUnsafe(ref means);
+            nuint eight = 0;
             for (int c = 0; c < count; c += Lanes.Count)
             {
-                Lines(ref a, ref b, c, channel + c, Repetition.Get(eightInverses, ref places),
-                    Repetition.Get(eightMeans, ref places));
-                places = ref repetition.Next(ref places);
-                if (Unsafe.AreSame(ref places, ref repetition.First))
-                {
-                    inverses = ref Unsafe.Add(ref inverses, Lanes.Count);
-                    means = ref Unsafe.Add(ref means, Lanes.Count);
-                    eightInverses = Vector512.LoadUnsafe(ref inverses);
-                    eightMeans = Vector512.LoadUnsafe(ref means);
-                }
+                Lines(ref a, ref b, c, channel + c, Repetition.Get(Lanes.Load(ref table.Inverses(group), eight), ref places),
+                    Repetition.Get(Lanes.Load(ref table.Means(group), eight), ref places));
+                places = ref repetition.Next(ref places, ref eight);
             }
 
             return;

@@ -55,16 +55,11 @@ internal readonly ref struct Repetition
 
         var repetition = new Repetition(times);
         ref long places = ref repetition.First;
-        var eight = Vector512.LoadUnsafe(ref numbers);
+        nuint eight = 0;
         for (int i = 0; i < count * times; i += Lanes.Count)
         {
-            Get(eight, ref places).StoreUnsafe(ref results, (nuint)i);
-            places = ref repetition.Next(ref places);
-            if (Unsafe.AreSame(ref places, ref repetition.First))
-            {
-                numbers = ref Unsafe.Add(ref numbers, Lanes.Count);
-                eight = Vector512.LoadUnsafe(ref numbers);
-            }
+            Get(Lanes.Load(ref numbers, eight), ref places).StoreUnsafe(ref results, (nuint)i);
+            places = ref repetition.Next(ref places, ref eight);
         }
     }
 
@@ -88,12 +83,18 @@ internal readonly ref struct Repetition
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref long Following(ref long places) => ref Unsafe.Add(ref places, Lanes.Count);
 
-    /// <summary>The places of the next vector: of the first one again where the next eight numbers begin.</summary>
+    /// <summary>
+    /// The places of the next vector: of the first one again, and from the next <paramref name="eight"/> numbers on, where these
+    /// numbers are all laid out.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref long Next(ref long places)
+    public ref long Next(ref long places, scoped ref nuint eight)
     {
         places = ref Following(ref places);
-        return ref Unsafe.AreSame(ref places, ref _end) ? ref First : ref places;
+        if (!Unsafe.AreSame(ref places, ref _end))
+            return ref places;
+        eight += Lanes.Count;
+        return ref First;
     }
 
     /// <summary>Half a vector, picked from both halves of the eight numbers.</summary>
