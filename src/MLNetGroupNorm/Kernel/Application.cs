@@ -160,7 +160,7 @@ internal static class Application
 
     /// <summary>z · weight + bias for eight channels from <paramref name="i"/> on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Weigh(Vector512<double> z, ref double weight, ref double bias, nuint i) =>
+    public static Vector512<double> Weigh(Vector512<double> z, ref double weight, ref double bias, nuint i) =>
         Lanes.FusedMultiplyAdd(z, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i));
 
     /// <summary>A line for each of as many values as make whole vectors; how many these are.</summary>

@@ -89,5 +89,9 @@ internal readonly struct GroupLanes
 
     /// <summary>1 / sqrt(σ² + ε).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<double> Inverses(double epsilon) => Vector512<double>.One / Vector512.Sqrt(Variance + Vector512.Create(epsilon));
+    public Vector512<double> Inverses(double epsilon) => InverseRoots(Variance + Vector512.Create(epsilon));
+
+    /// <summary>1 / sqrt, both rounded as the scalar functions are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> InverseRoots(Vector512<double> values) => Vector512<double>.One / Vector512.Sqrt(values);
 }

@@ -73,11 +73,18 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
 
     /// <summary>The lines of eight channels that follow each other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Lines(int channel, Vector512<double> inverse, Vector512<double> mean, out Vector512<double> a,
+        out Vector512<double> b)
+    {
+        a = AreUniform ? inverse : inverse * Vector512.LoadUnsafe(ref Weights(channel));
+        b = (AreUniform ? Vector512<double>.Zero : Vector512.LoadUnsafe(ref Biases(channel))) - (a * mean);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Lines(ref double a, ref double b, int index, int channel, Vector512<double> inverse, Vector512<double> mean)
     {
-        var factor = AreUniform ? inverse : inverse * Vector512.LoadUnsafe(ref Weights(channel));
-        var summand = AreUniform ? Vector512<double>.Zero : Vector512.LoadUnsafe(ref Biases(channel));
+        Lines(channel, inverse, mean, out var factor, out var summand);
         factor.StoreUnsafe(ref a, (nuint)index);
-        (summand - (factor * mean)).StoreUnsafe(ref b, (nuint)index);
+        summand.StoreUnsafe(ref b, (nuint)index);
     }
 }

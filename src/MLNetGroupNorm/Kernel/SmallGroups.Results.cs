@@ -18,23 +18,20 @@ internal readonly ref partial struct SmallGroups
         nuint values = (nuint)_values;
         for (nuint line = 0; line < (nuint)_lines; line++)
         {
-            var a = inverses;
+            var inverse = inverses;
             var mean = means;
             if (_lines > 1)
             {
-                a = Repetition.Get(inverses, ref places);
+                inverse = Repetition.Get(inverses, ref places);
                 mean = Repetition.Get(means, ref places);
                 places = ref Repetition.Following(ref places);
             }
 
-            var b = Vector512<double>.Zero;
-            if (!_parameters.AreUniform && !_isWeighed)
-            {
-                a *= Lanes.Load(ref _parameters.Weights(channel), line * Lanes.Count);
-                b = Lanes.Load(ref _parameters.Biases(channel), line * Lanes.Count);
-            }
-
-            b -= a * mean;
+            Vector512<double> a, b;
+            if (_isWeighed)
+                (a, b) = (inverse, -(inverse * mean));
+            else
+                _parameters.Lines(channel + ((int)line * Lanes.Count), inverse, mean, out a, out b);
             if (TForm.AreColumns)
                 ApplyToColumns(ref x, ref y, line * Lanes.Count, a, b);
             else
@@ -72,8 +69,7 @@ internal readonly ref partial struct SmallGroups
         {
             var z = Lanes.FusedMultiplyAdd(Lanes.Load(ref x, i), Repetition.Get(a, ref places), Repetition.Get(b, ref places));
             if (_isWeighed)
-                z = Lanes.FusedMultiplyAdd(z, Lanes.Load(ref _parameters.Weights(channel), i),
-                    Lanes.Load(ref _parameters.Biases(channel), i));
+                z = Application.Weigh(z, ref _parameters.Weights(channel), ref _parameters.Biases(channel), i);
             Lanes.Store(z, ref y, i);
             places = ref Repetition.Following(ref places);
         }

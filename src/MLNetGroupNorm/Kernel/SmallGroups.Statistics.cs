@@ -16,7 +16,11 @@ internal readonly ref partial struct SmallGroups
         Sum<T, TForm>(ref x, ref permutations, shifted: false, default, out var sum, out var squares);
         var statistics = new GroupLanes(sum, squares, _share);
         Store(statistics, ref slot);
-        return (_length == 2 ? statistics.AreUsualPairs : statistics.AreUsual) || Settle<T, TForm>(ref x, ref slot);
+        if (_length == 2 ? statistics.AreUsualPairs : statistics.AreUsual)
+            return true;
+        sum.StoreUnsafe(ref slot);
+        squares.StoreUnsafe(ref slot, Lanes.Count);
+        return Settle<T, TForm>(ref x, ref slot);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -27,21 +31,19 @@ internal readonly ref partial struct SmallGroups
     }
 
     /// <summary>
-    /// Does for eight groups what <see cref="GroupStatistics.Settled"/> does for one; a shift of 0 changes no bit of a group that
-    /// needs none. Whether each group has a deviation.
+    /// Does for eight groups, whose sums are in the slot, what <see cref="GroupStatistics.Settled"/> does for one; a shift of 0
+    /// changes no bit of a group that needs none. Whether each group has a deviation.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Settle<T, TForm>(ref T x, ref double slot)
         where T : unmanaged
         where TForm : IGroupForm
     {
-        ref int permutations = ref ShortRuns<TForm>.First;
-        Sum<T, TForm>(ref x, ref permutations, shifted: false, default, out var sum, out var squares);
-        var statistics = new GroupLanes(sum, squares, _share);
+        var statistics = new GroupLanes(Lanes.Load(ref slot, 0), Lanes.Load(ref slot, Lanes.Count), _share);
         if (statistics.Imprecise != 0)
         {
             var shift = statistics.Shift;
-            Sum<T, TForm>(ref x, ref permutations, shifted: true, shift, out sum, out squares);
+            Sum<T, TForm>(ref x, ref ShortRuns<TForm>.First, shifted: true, shift, out var sum, out var squares);
             statistics = new GroupLanes(sum, squares, _share).Shifted(shift);
         }
 

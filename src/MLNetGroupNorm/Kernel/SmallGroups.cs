@@ -180,5 +180,5 @@ internal readonly ref partial struct SmallGroups
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Invert(ref double slot) =>
-        (Vector512<double>.One / Vector512.Sqrt(Lanes.Load(ref slot, Lanes.Count))).StoreUnsafe(ref slot, Lanes.Count);
+        GroupLanes.InverseRoots(Lanes.Load(ref slot, Lanes.Count)).StoreUnsafe(ref slot, Lanes.Count);
 }
