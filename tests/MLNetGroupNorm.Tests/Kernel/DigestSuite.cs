@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using MLNetGroupNorm.Kernel;
 
@@ -54,7 +53,7 @@ internal static class DigestSuite
         {
             var statistics = GroupStatistics.Of(ref x[0], length);
             var shifted = BlockSums.Of(ref x[0], Math.Min(length, BlockSums.Length), shift: 1 / 3.0);
-            var compensated = CompensatedSum.Of(ref x[0], length, scale: 1);
+            var compensated = Compensated.Sum(ref x[0], length, scale: 1);
             numbers.AddRange([statistics.Mean, statistics.Variance, shifted.Sum, shifted.Squares, compensated.High,
                 compensated.Low]);
         }
@@ -66,7 +65,7 @@ internal static class DigestSuite
             columns.Fold(width);
             var table = new GroupTable(new double[GroupTable.Size(1)], 1);
             columns.OfGroups(width, 1, ref table.Sums(0), ref table.Squares(0));
-            table.Finish(0, 1, 1.0 / (190 * width), 1e-5, Vector512<double>.Zero, out _);
+            table.Finish(0, 1, 1.0 / (190 * width), 1e-5, shifted: false, out _);
             numbers.AddRange([table[0].Mean, table[0].Variance, table.Inverses(0)]);
         }
 
