@@ -23,7 +23,9 @@ internal static class ChannelRule
             return disagreement;
         if (length is { } values && values % channels.Count != 0)
             return new Fault(channels.Parameter, $"{channels.Says}, but the {values} values of {dimensions?.Name} are no multiple of "
-                + $"{channels.Count}. Rows can have {GroupNormArguments.OneOf(values)} channels, or need another number of values.");
+                + $"{channels.Count}. {(channels.Parameter == "affine" ? "Give the affine of a layer with" : "Pass numberOfChannels:")} "
+                + $"{GroupNormArguments.OneOf(values)}{(channels.Parameter == "affine" ? " channels" : "")}, "
+                + "or give the column's type the number of values that rows have.");
         return FindGroupsFault(channels, length / channels.Count, given is null ? dimensions : null, numberOfGroups);
     }
 
@@ -35,8 +37,8 @@ internal static class ChannelRule
     {
         channels = numberOfGroups;
         if (type.FlatLength is not { } length)
-            return new Fault("numberOfChannels", $"{type.Name} does not tell the number of channels. {type.CureForUnknown()}");
-        var values = new ChannelCount(length, nameof(numberOfGroups), $"{type.Name} has {(length == 1 ? "1 value" : $"{length} values")}");
+            return new Fault("numberOfChannels", $"{type.Name} does not tell the number of channels. {type.CureForUnknown().TrimEnd()}");
+        var values = new ChannelCount(length, nameof(numberOfGroups), $"{length} is the size of {type.Name}");
         return FindGroupsFault(values, 1, null, numberOfGroups);
     }
 
@@ -61,15 +63,16 @@ internal static class ChannelRule
         if (given is null || other is null || given.Count == other.Count)
             return null;
         string cure = dimensions?.CureForChannels(given, numberOfGroups) ?? "";
-        string otherwise = cure.Length == 0 ? "Leave" : "Otherwise leave";
-        if (given.Parameter != "affine")
-            return new Fault(given.Parameter, $"{given.Says}, but {other.Says}. {cure}"
-                + (given.Parameter == "dimensions" ? "They must agree." : $"{otherwise} {given.Parameter} out, or pass {other.Count}."));
-        return new Fault(given.Parameter, cure.Length == 0 && given.Count == numberOfGroups
-            ? $"affine holds {given.Count} values, one per group, but {other.Says}. Parameters are per channel, not per group: "
-                + $"give {other.Count}, one for each channel."
-            : $"affine holds {given.Count} values for {RowDimensions.Count(other.Count)}: {other.Says}. {cure}"
-                + $"Parameters are per channel: {(cure.Length == 0 ? "" : "otherwise ")}give {other.Count}.");
+        if (given.Parameter == "affine")
+            return new Fault(given.Parameter, cure.Length == 0 && given.Count == numberOfGroups
+                ? $"affine holds {given.Count} values, one per group, but {other.Says}. Parameters are per channel, not per group: "
+                    + $"give {other.Count}, one for each channel."
+                : $"affine holds {given.Count} values for {RowDimensions.Count(other.Count)}: {other.Says}. {cure}"
+                    + $"Parameters are per channel: {(cure.Length == 0 ? "" : "otherwise ")}give {other.Count}.");
+        string ownCure = given.Parameter == "dimensions" ? "Give the column's own shape, or leave dimensions out."
+            : $"{(cure.Length == 0 ? "Leave" : "Otherwise leave")} {given.Parameter} out, or pass {other.Count}.";
+        bool helps = cure.Length == 0 || (given.Parameter != "dimensions" && other.Count % numberOfGroups == 0);
+        return new Fault(given.Parameter, $"{given.Says}, but {other.Says}. {cure}{(helps ? ownCure : "")}".TrimEnd());
     }
 
     /// <summary>Why groups do not fit the channels, or <see langword="null"/> where they do.</summary>
@@ -93,7 +96,8 @@ internal static class ChannelRule
                 + $"{channels.Count}. If the data has other channels, give the affine of a layer that was trained on such data. "
                 + $"Otherwise use {choice} for numberOfGroups.");
         string cure = dimensions?.CureForGroups(numberOfGroups) ?? "";
-        return new Fault(nameof(numberOfGroups), $"numberOfGroups is {numberOfGroups}, which does not divide {channels.Count}: "
-            + $"{channels.Says}. {cure}{(cure.Length == 0 ? "Use" : "Otherwise use")} {choice} for numberOfGroups.");
+        string divided = channels.Parameter == nameof(numberOfGroups) ? $"{channels.Count} values" : RowDimensions.Count(channels.Count);
+        return new Fault(nameof(numberOfGroups), $"numberOfGroups is {numberOfGroups}, which does not divide the {divided}: {channels.Says}. "
+            + $"{cure}{(cure.Length == 0 ? "Use" : "Otherwise use")} {choice} for numberOfGroups.");
     }
 }

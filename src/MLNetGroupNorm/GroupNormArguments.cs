@@ -19,6 +19,9 @@ internal static class GroupNormArguments
     public static void CheckChannels(int numberOfChannels, int numberOfGroups, GroupNormAffine? affine)
     {
         CheckChannels(numberOfChannels);
+        // Nothing is allocated where nothing is wrong.
+        if (numberOfChannels % numberOfGroups == 0 && (affine is null || affine.NumberOfChannels == numberOfChannels))
+            return;
         var channels = ChannelCount.OfNumber(numberOfChannels);
         Throw(ChannelRule.FindDisagreement(ChannelCount.Of(affine), channels, null, numberOfGroups)
             ?? ChannelRule.FindGroupsFault(channels, null, null, numberOfGroups), numberOfGroups);

@@ -117,7 +117,7 @@ public sealed partial class GroupNormEstimator : IEstimator<GroupNormTransformer
             throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", options.InputColumnName);
         bool isVector = input.Kind != SchemaShape.Column.VectorKind.Scalar;
         if (!isVector || input.IsKey || !ColumnTypes.IsAccepted(input.ItemType))
-            throw ColumnTypes.Mismatch(_host, nameof(inputSchema), input.Name, input.GetTypeString(), input.ItemType, isVector);
+            throw ColumnTypes.Mismatch(_host, input.Name, input.GetTypeString(), input.ItemType, input.IsKey, isVector);
 
         var annotations = new List<SchemaShape.Column>();
         if (input.Annotations.TryFindColumn(AnnotationUtils.Kinds.SlotNames, out var slotNames))

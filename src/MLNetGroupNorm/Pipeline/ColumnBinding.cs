@@ -73,7 +73,7 @@ internal sealed class ColumnBinding
         var vector = column.Type as VectorDataViewType;
         var item = vector?.ItemType ?? column.Type;
         return vector is not null && ColumnTypes.IsAccepted(item) ? vector
-            : throw ColumnTypes.Mismatch(context, "schema", column.Name, column.Type.ToString()!, item, vector is not null);
+            : throw ColumnTypes.Mismatch(context, column.Name, column.Type.ToString()!, item, item is KeyDataViewType, vector is not null);
     }
 
     /// <summary>The channels as the options give them or, where they do not, as the column's dimensions do.</summary>

@@ -14,13 +14,23 @@ internal static class ColumnTypes
     public static PrimitiveDataViewType OutputItem(DataViewType item) =>
         item == NumberDataViewType.Double ? NumberDataViewType.Double : NumberDataViewType.Single;
 
-    /// <summary>The exception for a column of another type.</summary>
-    public static Exception Mismatch(IExceptionContext context, string parameter, string column, string type, DataViewType item, bool isVector)
+    /// <summary>The exception for a column of another type, with what makes it one that is accepted.</summary>
+    public static Exception Mismatch(IExceptionContext context, string column, string type, DataViewType item, bool isKey, bool isVector) =>
+        context.ExceptSchemaMismatch("inputSchema", "input", column, "a vector of Single, Double or Byte",
+            $"{type}. {Cure(column, item, isKey, isVector)}");
+
+    private static string Cure(string column, DataViewType item, bool isKey, bool isVector)
     {
-        string cure = item.RawType.Name == "MLImage" // in a package that this library does not need
-            ? $"Take the image's pixels: mlContext.Transforms.ExtractPixels(\"Pixels\", \"{column}\"). "
-            : (IsAccepted(item) ? "" : $"Convert the column: mlContext.Transforms.Conversion.ConvertType(\"{column}\", outputKind: DataKind.Single). ")
-            + (isVector ? "" : $"Join scalar columns in a vector: mlContext.Transforms.Concatenate(\"Features\", \"{column}\", ...). ");
-        return context.ExceptSchemaMismatch(parameter, "input", column, "a vector of Single, Double or Byte", $"{type}. {cure.TrimEnd()}");
+        const string Transforms = "mlContext.Transforms";
+        if (isKey)
+            return $"Make a vector of the key, with a place for each category: {Transforms}.Conversion.MapKeyToVector(\"{column}\")";
+        // The type of images is in a package that this library does not need.
+        if (item.RawType.Name == "MLImage")
+            return $"Take the pixels of the image: {Transforms}.ExtractPixels(\"Pixels\", \"{column}\")";
+        string convert = IsAccepted(item) ? ""
+            : $"Convert the column: {Transforms}.Conversion.ConvertType(\"{column}\", outputKind: DataKind.Single)";
+        if (isVector)
+            return convert;
+        return $"{convert}{(convert.Length == 0 ? "" : ". ")}Join scalar columns in a vector: {Transforms}.Concatenate(\"Features\", \"{column}\", ...)";
     }
 }
