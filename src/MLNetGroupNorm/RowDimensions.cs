@@ -108,8 +108,8 @@ internal sealed class RowDimensions
             return $"Pass numberOfChannels: C or dimensions: [{shape}], or put [VectorType({shape})] on the property.";
         return $"Put [VectorType({shape})]{(_first ? " or, for n values, [VectorType(n)]" : "")} on the property, or pass a SchemaDefinition "
             + "that says so. With a loaded model, pass the schema that Load gave: "
-            + "mlContext.Model.CreatePredictionEngine<TSrc, TDst>(model, inputSchema). For a DataFrame's vectors and wherever else the type "
-            + $"cannot say it, pass dimensions: [{shape}] or, where rows differ in size, numberOfChannels: C.";
+            + "mlContext.Model.CreatePredictionEngine<TSrc, TDst>(model, inputSchema). For a DataFrame's vectors and a network's output "
+            + $"of unknown size, pass dimensions: [{shape}] or, where rows differ in size, numberOfChannels: C.";
     }
 
     /// <summary>"1 channel", "2 channels".</summary>
