@@ -134,7 +134,7 @@ public sealed class OnnxGraphTests
         float[] values = [.. data.Rows<float>("Input").SelectMany(row => row)];
         using var results = session.Run([Rows(7, Length)], outputs);
 
-        var exported = (DenseTensor<float>)results.Single().Value;
+        var exported = (DenseTensor<float>)results.Single(result => result.Name == "Out.output").Value;
         Assert.Equal([7, .. dimensions], exported.Dimensions.ToArray());
         AssertClose(model.Transform(data).Rows<float>("Out").SelectMany(row => row), [.. exported.Select(value => (double)value)]);
         // Seven rows of 300 values are no fourteen of 150, nor 70 of 30.
