@@ -38,7 +38,7 @@ internal static class SavedModel
     public static byte[] Part(byte[] file)
     {
         using var archive = new ZipArchive(new MemoryStream(file));
-        using var entry = archive.GetEntry(PartName)!.Open();
+        using var entry = PartEntry(archive).Open();
         using var part = new MemoryStream();
         entry.CopyTo(part);
         return part.ToArray();
@@ -51,8 +51,10 @@ internal static class SavedModel
         copy.Write(file);
         using (var archive = new ZipArchive(copy, ZipArchiveMode.Update, leaveOpen: true))
         {
-            archive.GetEntry(PartName)!.Delete();
-            using var entry = archive.CreateEntry(PartName, CompressionLevel.NoCompression).Open();
+            var old = PartEntry(archive);
+            string name = old.FullName;
+            old.Delete();
+            using var entry = archive.CreateEntry(name, CompressionLevel.NoCompression).Open();
             entry.Write(part);
         }
 
@@ -79,4 +81,8 @@ internal static class SavedModel
         Encoding.Unicode.GetBytes("Version=" + version).CopyTo(copy, copy.AsSpan().IndexOf(before));
         return copy;
     }
+
+    /// <summary>On Windows ML.NET names an entry by a path with backslashes.</summary>
+    private static ZipArchiveEntry PartEntry(ZipArchive archive) =>
+        archive.Entries.Single(entry => entry.FullName.Replace('\\', '/') == PartName);
 }
