@@ -195,7 +195,10 @@ public sealed class GroupNormViewTests
             string binary = Path.Combine(folder.FullName, "rows.idv");
             using (var file = File.Create(binary))
                 _mlContext.Data.SaveAsBinary(_view, file);
-            Assert.Equal(RowText.Visible(_view), RowText.Visible(_mlContext.Data.LoadFromBinary(binary)));
+            // Windows deletes no open file.
+            var loaded = _mlContext.Data.LoadFromBinary(binary);
+            using (loaded as IDisposable)
+                Assert.Equal(RowText.Visible(_view), RowText.Visible(loaded));
 
             string text = Path.Combine(folder.FullName, "rows.tsv");
             var one = _mlContext.Transforms.SelectColumns("Normalized").Fit(_view).Transform(_view);
