@@ -118,6 +118,31 @@ public sealed class OnnxGraphTests
         Assert.Throws<InvalidOperationException>(() => OnnxExport.Run(model, data.Schema, inputs: "Input"));
     }
 
+    [Theory]
+    [InlineData(TensorLayout.ChannelsFirst, true)]
+    [InlineData(TensorLayout.ChannelsLast, true)]
+    [InlineData(TensorLayout.ChannelsFirst, false)]
+    [InlineData(TensorLayout.ChannelsLast, false)]
+    public void Columns_with_dimensions_are_exported_in_their_shape(TensorLayout layout, bool knownSize)
+    {
+        int[] dimensions = layout == TensorLayout.ChannelsFirst ? [Channels, 5, 10] : [5, 10, Channels];
+        var data = Views.Of(_mlContext, HardRows(7), knownSize ? [Length] : []);
+        var model = _mlContext.Transforms.GroupNormalize("Out", 3, "Input", affine: _both, layout: layout, dimensions: dimensions).Fit(data);
+
+        var (bytes, outputs, _) = OnnxExport.Run(model, data.Schema, 12, "Input");
+        using var session = new InferenceSession(bytes);
+        float[] values = [.. data.Rows<float>("Input").SelectMany(row => row)];
+        using var results = session.Run([Rows(7, Length)], outputs);
+
+        var exported = (DenseTensor<float>)results.Single(result => result.Name == "Out.output").Value;
+        Assert.Equal([7, .. dimensions], exported.Dimensions.ToArray());
+        AssertClose(model.Transform(data).Rows<float>("Out").SelectMany(row => row), [.. exported.Select(value => (double)value)]);
+        // Seven rows of 300 values are no fourteen of 150, nor 70 of 30.
+        Assert.Throws<OnnxRuntimeException>(() => session.Run([Rows(14, Length / 2)], outputs));
+
+        NamedOnnxValue Rows(int count, int length) => NamedOnnxValue.CreateFromTensor("Input", new DenseTensor<float>(values, [count, length]));
+    }
+
     [Fact]
     public void An_opset_below_nine_is_refused()
     {
