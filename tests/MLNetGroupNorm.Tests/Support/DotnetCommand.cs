@@ -14,6 +14,7 @@ internal static class DotnetCommand
     /// <summary>What the command writes; an exception with all of it where the command fails.</summary>
     public static string Run(string directory, params string[] arguments)
     {
+        EmulatedMachine.SkipTestOfAnotherProcess();
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
         {
             WorkingDirectory = directory,
