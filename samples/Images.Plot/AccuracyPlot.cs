@@ -1,5 +1,4 @@
 using System.Globalization;
-using MLNetGroupNorm.Samples.Images.Report;
 using MLNetGroupNorm.Samples.Images.Strokes;
 using ScottPlot;
 using ScottPlot.TickGenerators;
@@ -23,7 +22,18 @@ internal static class AccuracyPlot
     private static readonly PixelPadding _margins = new(left: 70, right: 20, bottom: 60, top: 40);
     private static readonly ScottPlot.Palettes.ColorblindFriendly _palette = new();
 
-    public static void Save(IReadOnlyList<Accuracy> accuracies, string path)
+    private static int Main(string[] args)
+    {
+        if (args is not [var table, var picture])
+        {
+            Console.Error.WriteLine("Usage: Images.Plot accuracy.csv accuracy.png");
+            return 2;
+        }
+        Save(Accuracy.Read(table), picture);
+        return 0;
+    }
+
+    private static void Save(IReadOnlyList<Accuracy> accuracies, string path)
     {
         var panels = accuracies.GroupBy(a => a.Change).ToArray();
         var rows = (panels.Length + Columns - 1) / Columns;

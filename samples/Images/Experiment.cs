@@ -1,9 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML;
-using MLNetGroupNorm.Samples.Images.Classifiers;
-using MLNetGroupNorm.Samples.Images.Files;
-using MLNetGroupNorm.Samples.Images.Lights;
-using MLNetGroupNorm.Samples.Images.Report;
 
 namespace MLNetGroupNorm.Samples.Images;
 

@@ -1,10 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using MLNetGroupNorm.Samples;
 using MLNetGroupNorm.Samples.Images;
-using MLNetGroupNorm.Samples.Images.Classifiers;
-using MLNetGroupNorm.Samples.Images.Files;
-using MLNetGroupNorm.Samples.Images.Lights;
-using MLNetGroupNorm.Samples.Images.Report;
 
 const int Pictures = 4000;
 const int FewestPerClass = 4;
@@ -60,7 +57,7 @@ var table = Path.Combine(output, "accuracy.csv");
 var plot = Path.ChangeExtension(table, ".png");
 var sheet = Path.Combine(output, "light.png");
 Accuracy.Save(table, accuracies);
-PlotProgram.Run(table, plot);
+Plot(table, plot);
 experiment.SaveContactSheet(sheet);
 Console.WriteLine();
 foreach (var path in new[] { table, plot, sheet })
@@ -84,3 +81,13 @@ if (args is []) // what can be said of these pictures; others answer for themsel
 return checks.Summarize();
 
 static string Percent(double share) => (100 * share).ToString("F1", CultureInfo.InvariantCulture);
+
+// A program of its own, because ScottPlot needs SkiaSharp 3, and ML.NET's image transforms need SkiaSharp 2
+// (dotnet/machinelearning#7413).
+static void Plot(string table, string picture)
+{
+    var program = Path.Combine(AppContext.BaseDirectory, "plot", "Images.Plot.dll");
+    using var process = Process.Start("dotnet", [program, table, picture]);
+    process.WaitForExit();
+    if (process.ExitCode != 0) throw new InvalidOperationException($"Images.Plot ended with exit code {process.ExitCode}.");
+}

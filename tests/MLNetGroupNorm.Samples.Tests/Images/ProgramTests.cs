@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MLNetGroupNorm.Samples.Images.Files;
+using MLNetGroupNorm.Samples.Images;
 
 namespace MLNetGroupNorm.Samples.Tests.Images;
 

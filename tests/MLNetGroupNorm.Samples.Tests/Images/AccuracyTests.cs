@@ -1,7 +1,7 @@
 using System.Globalization;
-using MLNetGroupNorm.Samples.Images.Report;
+using MLNetGroupNorm.Samples.Images;
 
-namespace MLNetGroupNorm.Samples.Tests.Images.Report;
+namespace MLNetGroupNorm.Samples.Tests.Images;
 
 public sealed class AccuracyTests
 {

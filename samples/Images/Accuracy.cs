@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNetGroupNorm.Samples.Images.Report;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>The share of right answers, 0 to 1, of one pipeline under one change of the light.</summary>
 public sealed record Accuracy(string Change, string Unit, float Strength, string Pipeline, double Share)

@@ -1,8 +1,7 @@
-using MLNetGroupNorm.Samples.Images.Files;
 using MLNetGroupNorm.Samples.Images.Strokes;
 using SkiaSharp;
 
-namespace MLNetGroupNorm.Samples.Images.Report;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>Pictures in a grid with a word above each column and before each row.</summary>
 internal static class ContactSheet

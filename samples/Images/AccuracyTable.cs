@@ -1,7 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 
-namespace MLNetGroupNorm.Samples.Images.Report;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>Accuracies in percent, one line for each light, one column for each pipeline, the best of a line marked.</summary>
 internal static class AccuracyTable
