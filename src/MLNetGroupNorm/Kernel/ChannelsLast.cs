@@ -66,7 +66,7 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
     public static void Normalize(ref T x, ref TResult y, in SampleShape shape, int first, int end, Parameters parameters,
         bool nonTemporal)
     {
-        int most = shape.PositionsPerRow > 1 ? shape.Groups : int.Max(1, MostColumns / shape.ChannelsPerGroup);
+        int most = GroupsAtOnce(shape);
         for (int groups; first < end; first += groups)
         {
             groups = int.Min(most, end - first);
@@ -75,6 +75,10 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
                 nonTemporal);
         }
     }
+
+    /// <summary>The most groups that are taken together.</summary>
+    public static int GroupsAtOnce(in SampleShape shape) =>
+        shape.PositionsPerRow > 1 ? shape.Groups : int.Clamp(MostColumns / shape.ChannelsPerGroup, 1, shape.Groups);
 
     /// <summary>The doubles of working memory that some groups take, and how many of them scales do and sums do.</summary>
     public static (long Total, long Scales, long Sums) WorkingMemory(in SampleShape shape, int first, int end)

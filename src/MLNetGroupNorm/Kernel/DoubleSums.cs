@@ -76,12 +76,13 @@ internal static class DoubleSums<TLanes>
         if (c == width)
             return;
 
-        // What is left of the rows takes lanes of zeros beside it.
+        // What is left of the rows, and beside it values that are 0 once they are shifted.
         Span<double> padded = stackalloc double[BlockSums.Rows * Lanes.Count];
-        padded.Clear();
         for (nuint row = 0; row < rows; row++)
-            MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref x, (row * stride) + c), (int)(width - c))
-                .CopyTo(padded[((int)row * Lanes.Count)..]);
+            for (nuint lane = 0; lane < Lanes.Count; lane++)
+                padded[(int)((row * Lanes.Count) + lane)] = c + lane < width
+                    ? Unsafe.Add(ref x, (row * stride) + c + lane)
+                    : Unsafe.Add(ref shifts, c + lane) / Unsafe.Add(ref units, c + lane);
         AddRows(ref padded[0], rows, Lanes.Count, TLanes.Load(ref units, c), -TLanes.Load(ref shifts, c),
             ref Unsafe.Add(ref totals, c), space, ref padded[0]);
     }

@@ -42,17 +42,17 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
     }
 
     /// <summary>
-    /// 1 for all but extreme magnitudes, whose squares would leave the range of a double. An epsilon that is not extreme itself
-    /// makes the squares of tiny values not matter.
+    /// 1 for all but extreme magnitudes. Large ones become 1 to 2, small ones so large that their squares, or the products of their
+    /// mean beside an epsilon that their squares do not matter to, have all their digits.
     /// </summary>
     private static double UnitFor(double largest, double epsilon)
     {
         int exponent = Math.ILogB(largest);
         if (exponent > SafeExponent)
             return Math.ScaleB(1, -exponent);
-        return exponent < -SafeExponent && epsilon < Math.ScaleB(1, -2 * SafeExponent)
-            ? Math.ScaleB(1, Math.Min(-exponent, 2 * SafeExponent))
-            : 1;
+        if (exponent >= -SafeExponent || epsilon > Math.ScaleB(1, SafeExponent / 2))
+            return 1;
+        return Math.ScaleB(1, epsilon < Math.ScaleB(1, -2 * SafeExponent) ? Math.Min(-exponent, 2 * SafeExponent) : SafeExponent);
     }
 
     /// <summary>max |x|, or what is not finite where there is such a value: ordered as the bits of |x| are.</summary>
