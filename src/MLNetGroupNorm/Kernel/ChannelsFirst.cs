@@ -197,7 +197,8 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
             return;
         }
 
-        scales.SetGroups<T, TLanes>(_table, count);
+        // One scale for each group, whatever its channels.
+        new Parameters(_parameters.Epsilon, null).ScaleChannels<T, TLanes>(_table, 1, 0, count, scales, bias: -0.0);
         if (_parameters.HasAffine)
             Scaling<T, TResult, TLanes>.WeighedRuns(ref x, ref y, (nuint)count, (nuint)_length, scales,
                 ref _parameters.Weights(channel), ref _parameters.Biases(channel));

@@ -205,7 +205,6 @@ internal ref struct ColumnSums<T, TLanes>
     /// The sum of each of <paramref name="count"/> runs of <paramref name="length"/> doubles that lie end to end: eight lanes first,
     /// then what is left of a run one by one.
     /// </summary>
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void SumRuns(ref double runs, int length, int count, ref double sums)
     {
@@ -215,42 +214,17 @@ internal ref struct ColumnSums<T, TLanes>
             return;
         }
 
-        Span<double> memory = stackalloc double[(Lanes.Count * Lanes.Count) + CacheLine.Doubles];
-        ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
-        nuint size = (nuint)length, vectors = size / Lanes.Count * Lanes.Count;
-        for (; count >= Lanes.Count; count -= Lanes.Count)
+        for (int run = 0; run < count; run++, runs = ref Unsafe.Add(ref runs, length))
         {
-            TLanes eight = default;
-            if (vectors > 0)
-            {
-                for (nuint run = 0; run < Lanes.Count; run++)
-                    TLanes.Store(SumVectors(ref Unsafe.Add(ref runs, run * size), vectors), ref lanes, run * Lanes.Count);
-                eight = TLanes.SumEach(ref lanes);
-            }
-
-            for (nuint i = vectors; i < size; i++)
-                eight += TLanes.LoadStrided(ref Unsafe.Add(ref runs, i), size);
-            TLanes.Store(eight, ref sums, 0);
-            runs = ref Unsafe.Add(ref runs, Lanes.Count * size);
-            sums = ref Unsafe.Add(ref sums, Lanes.Count);
-        }
-
-        for (nuint run = 0; run < (nuint)count; run++, runs = ref Unsafe.Add(ref runs, size))
-        {
-            double sum = TLanes.Sum(SumVectors(ref runs, vectors));
-            for (nuint i = vectors; i < size; i++)
+            TLanes lanes = default;
+            nuint i = 0;
+            for (; i + Lanes.Count <= (nuint)length; i += Lanes.Count)
+                lanes += TLanes.Load(ref runs, i);
+            double sum = TLanes.Sum(lanes);
+            for (; i < (nuint)length; i++)
                 sum += Unsafe.Add(ref runs, i);
             Unsafe.Add(ref sums, run) = sum;
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes SumVectors(ref double values, nuint length)
-    {
-        TLanes sum = default;
-        for (nuint i = 0; i < length; i += Lanes.Count)
-            sum += TLanes.Load(ref values, i);
-        return sum;
     }
 
     /// <summary>Adds a block's sums of the first columns to the totals.</summary>

@@ -47,31 +47,44 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     /// of <paramref name="channelsPerGroup"/>, or of a part of the first group. y = d · scale + offset is
     /// (d − μ) / sqrt(σ² + ε) · weight + bias.
     /// </summary>
+    /// <param name="bias">What is added where there is no affine: 0, or −0, which keeps the sign of a result of 0.</param>
     /// <remarks>
     /// Right to the last bits of a double relative to the larger of |d · scale| and |μ · scale|. Of no use for a group without
     /// variance: see <see cref="ConstantResult"/>.
     /// </remarks>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public void ScaleChannels<T, TLanes>(in GroupTable table, int channelsPerGroup, int channel, int count, in ScaleTable scales)
+    public void ScaleChannels<T, TLanes>(in GroupTable table, int channelsPerGroup, int channel, int count, in ScaleTable scales,
+        double bias = 0)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int times = int.Min(channelsPerGroup, count);
-        Lanes.Repeat<TLanes>(ref table.Inverses(0), count / times, times, ref scales.Scales);
-        Lanes.Repeat<TLanes>(ref table.Means(0), count / times, times, ref scales.Offsets);
+        ref double inverses = ref table.Inverses(0), means = ref table.Means(0);
+        if (times > 1)
+        {
+            Lanes.Repeat<TLanes>(ref inverses, count / times, times, ref scales.Scales);
+            Lanes.Repeat<TLanes>(ref means, count / times, times, ref scales.Offsets);
+            inverses = ref scales.Scales;
+            means = ref scales.Offsets;
+        }
+
         if (typeof(T) == typeof(double))
         {
             Lanes.Repeat<TLanes>(ref table.Units(0), count / times, times, ref scales.Units);
             Lanes.Repeat<TLanes>(ref table.Shifts(0), count / times, times, ref scales.NegativeShifts);
         }
 
+        var biases = TLanes.Create(bias);
         for (nuint c = 0; c < (nuint)count; c += Lanes.Count)
         {
-            var scale = TLanes.Load(ref scales.Scales, c);
+            var scale = TLanes.Load(ref inverses, c);
             if (HasAffine)
+            {
                 scale *= TLanes.Load(ref Weights(channel), c);
-            var bias = HasAffine ? TLanes.Load(ref Biases(channel), c) : default;
+                biases = TLanes.Load(ref Biases(channel), c);
+            }
+
             TLanes.Store(scale, ref scales.Scales, c);
-            TLanes.Store(bias - (scale * TLanes.Load(ref scales.Offsets, c)), ref scales.Offsets, c);
+            TLanes.Store(biases - (scale * TLanes.Load(ref means, c)), ref scales.Offsets, c);
             if (typeof(T) == typeof(double))
                 TLanes.Store(-TLanes.Load(ref scales.NegativeShifts, c), ref scales.NegativeShifts, c);
         }

@@ -34,39 +34,23 @@ internal readonly ref struct ScaleTable
     /// <summary>Of doubles only.</summary>
     public ref double NegativeShifts => ref Unsafe.Add(ref Scales, 3 * _space);
 
-    public static long Size<T>(long capacity) => (typeof(T) == typeof(double) ? 4 : 2) * Space(capacity);
+    public static long Size<T>(long capacity) => Arrays<T>() * Space(capacity);
 
     /// <summary>The same numbers from the one at <paramref name="index"/> on.</summary>
     public ScaleTable From(nuint index) => new(ref Unsafe.Add(ref Scales, index), _space);
 
-    /// <summary>Scale and offset of the first <paramref name="count"/> groups of a table, without weight and bias.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public void SetGroups<T, TLanes>(in GroupTable table, int count)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        for (nuint g = 0; g < (nuint)count; g += Lanes.Count)
-        {
-            var inverse = TLanes.Load(ref table.Inverses(0), g);
-            TLanes.Store(inverse, ref Scales, g);
-            TLanes.Store(-(inverse * TLanes.Load(ref table.Means(0), g)), ref Offsets, g);
-            if (typeof(T) == typeof(double))
-            {
-                TLanes.Store(TLanes.Load(ref table.Units(0), g), ref Units, g);
-                TLanes.Store(-TLanes.Load(ref table.Shifts(0), g), ref NegativeShifts, g);
-            }
-        }
-    }
-
     /// <summary>Repeats the first <paramref name="count"/> numbers of each array to <paramref name="length"/> of them.</summary>
     public void Repeat<T>(int count, int length)
     {
-        for (nuint array = 0; array < (typeof(T) == typeof(double) ? 4u : 2u); array++)
+        for (nuint array = 0; array < Arrays<T>(); array++)
         {
             var numbers = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Scales, array * _space), length);
             for (int filled = count; filled < length; filled *= 2)
                 numbers[..int.Min(filled, length - filled)].CopyTo(numbers[filled..]);
         }
     }
+
+    private static uint Arrays<T>() => typeof(T) == typeof(double) ? 4u : 2;
 
     private static long Space(long capacity) => ((capacity / Lanes.Count) + 2) * Lanes.Count;
 }
