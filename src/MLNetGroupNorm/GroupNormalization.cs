@@ -13,9 +13,11 @@ namespace MLNetGroupNorm;
 /// weight and added to its bias.
 /// </para>
 /// <para>
-/// Results of Single are within 0.51 ulp of the formula's exact value, plus 1e-15 · ((|x| + |mean|) · |a| + |bias|) with
-/// <c>a = weight / sqrt(variance + epsilon)</c>; results of Double within 4 ulp beside the same term while |mean| is at most
-/// 1e8 standard deviations. They have the same bits on every machine, however many samples and cores there are.
+/// With a = weight / sqrt(variance + epsilon): results of Single are within 0.51 ulp of the formula's exact value, plus
+/// 1e-15 · ((|x| + |mean| + 2 · standard deviation) · |a| + |bias|), which only shows where a result is nearly 0. Results of Double
+/// are within 4 ulp, plus 1e-15 · ((|x| + |mean|) · |a| + |bias|), while |mean| is at most 1e8 standard deviations, at every magnitude;
+/// beyond, the error grows with that ratio, but values that differ are never taken for equal ones. All have the same bits on every
+/// machine, however many samples and cores there are.
 /// </para>
 /// <para>
 /// A group of equal values becomes exactly its bias, 0 without one, where epsilon is greater than 0, and NaN where it is 0. A

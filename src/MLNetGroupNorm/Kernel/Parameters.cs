@@ -45,9 +45,9 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     /// <summary>
     /// Scale and offset of <paramref name="count"/> channels from <paramref name="channel"/> on, of the first groups of a table, each
     /// of <paramref name="channelsPerGroup"/>, or of a part of the first group. y = d · scale + offset is
-    /// (d − μ) / sqrt(σ² + ε) · weight + bias.
+    /// (d − μ) / sqrt(σ² + ε) · weight + bias, where <paramref name="bias"/> is that of all channels where there is no affine: 0, or −0,
+    /// which keeps the sign of a result of 0.
     /// </summary>
-    /// <param name="bias">What is added where there is no affine: 0, or −0, which keeps the sign of a result of 0.</param>
     /// <remarks>
     /// Right to the last bits of a double relative to the larger of |d · scale| and |μ · scale|. Of no use for a group without
     /// variance: see <see cref="ConstantResult"/>.
