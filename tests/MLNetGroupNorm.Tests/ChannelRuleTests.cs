@@ -83,6 +83,10 @@ public sealed class ChannelRuleTests
         var error = Refused(new Options("Output", 1, "Input", 1), Views.Of(_mlContext, [row], 6, 4));
         Assert.Contains("pass dimensions: [1, 24]", error.Message);
         Assert.Equal(expected, Output(new Options("Output", 1, "Input", 1, dimensions: [1, 24]), Views.Of(_mlContext, [row], 6, 4)));
+        Assert.Contains("pass dimensions: [4, 6]",
+            Refused(new Options("Output", 1, "Input", 4), Views.Of(_mlContext, Array.Empty<float[]>(), 1, 24)).Message);
+        Assert.DoesNotContain("pass dimensions",
+            Refused(new Options("Output", 1, "Input", 5), Views.Of(_mlContext, Array.Empty<float[]>(), 1, 24)).Message);
         // Two in front are no batch.
         Assert.Contains("2 is the first dimension",
             Refused(new Options("Output", 1, "Input", 6), Views.Of(_mlContext, Array.Empty<float[]>(), 2, 6, 4)).Message);
@@ -109,6 +113,8 @@ public sealed class ChannelRuleTests
     [Theory]
     [InlineData(new[] { 64, 48, 3 }, First, 3, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 64, 48, 4 }, First, 3, "pass layout: TensorLayout.ChannelsLast, with one of 1, 2, 4 for numberOfGroups", Last, null)]
+    [InlineData(new[] { 64, 48, 2 }, First, 3, "pass layout: TensorLayout.ChannelsLast, with one of 1, 2 for numberOfGroups", Last, null)]
+    [InlineData(new[] { 3, 64 }, First, 32, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 7, 7, 512 }, First, 32, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 100, 3 }, First, 3, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 1, 28, 28, 16 }, First, 8, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
@@ -124,7 +130,7 @@ public sealed class ChannelRuleTests
         Assert.Contains(cure, Assert.ThrowsAny<ArgumentException>(() =>
             new Options("Output", groups, "Input", layout: layout, dimensions: type)).Message);
 
-        int cured = cure.Contains("one of 1, 2, 4") ? 4 : groups;
+        int cured = cure.Contains("one of", StringComparison.Ordinal) ? 2 : groups;
         _ = Output(new Options("Output", cured, "Input", channels, layout: otherLayout), data);
     }
 

@@ -170,6 +170,9 @@ public sealed class ColumnOptionsTests
         _ = new Options("X", 4, numberOfChannels: 16, dimensions: [1, 16, 28, 28]);
         _ = new Options("X", 4, affine: GroupNormAffine.Identity(16), dimensions: [1, 16, 28, 28]);
 
+        var single = Assert.Throws<ArgumentException>(() => new Options("X", 1, numberOfChannels: 2, dimensions: [1]));
+        Assert.Contains("1 is the first of dimensions: [1]", single.Message);
+
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Options("X", 4, dimensions: [1, 16, 28, 28]));
         Assert.Contains("numberOfChannels: 16 or dimensions: [16, 28, 28]", error.Message);
         _ = new Options("X", 4, dimensions: [16, 28, 28]);

@@ -56,11 +56,13 @@ public sealed class DimensionsTests
     [InlineData(new[] { 25 }, new[] { 4, 6 }, First, "is 24 values, but Vector<Single, 25> has 25")]
     [InlineData(new[] { 48 }, new[] { 4, 6 }, First, "is 24 values, but Vector<Single, 48> has 48")]
     [InlineData(new[] { 12 }, new[] { 4, 6 }, First, "is 24 values, but Vector<Single, 12> has 12")]
-    [InlineData(new[] { 1, 4, 0, 5 }, new[] { 4, 6 }, First, "has a multiple of 20")]
+    [InlineData(new[] { 1, 4, 0, 5 }, new[] { 4, 6 }, First, "is 24 values, but Vector<Single, 1, 4, *, 5> has a multiple of 20")]
+    [InlineData(new[] { 1, 4, 0, 5 }, new[] { 4, 2 }, First, "is 8 values, but Vector<Single, 1, 4, *, 5> has a multiple of 20")]
     [InlineData(new[] { 6, 4 }, new[] { 4, 6 }, First, "4 is the first of dimensions: [4, 6], but 6 is the first dimension")]
     [InlineData(new[] { 0, 4 }, new[] { 4, 6 }, Last, "6 is the last of dimensions: [4, 6], but 4 is the last dimension")]
     [InlineData(new[] { 64, 64, 3 }, new[] { 3, 64, 64 }, First, "pass layout: TensorLayout.ChannelsLast")]
-    public void Those_that_contradict_the_column_are_refused_before_any_row(int[] type, int[] dimensions, TensorLayout layout, string message)
+    public void Those_that_contradict_the_column_are_refused_before_any_row(int[] type, int[] dimensions, TensorLayout layout,
+        string message)
     {
         var data = Views.Of(_mlContext, Array.Empty<float[]>(), type);
         var estimator = _mlContext.Transforms.GroupNormalize("Output", 1, "Input", layout: layout, dimensions: dimensions);
@@ -98,8 +100,10 @@ public sealed class DimensionsTests
         var bytes = Views.Of(_mlContext, [Values.Byte(1, 12)]);
         var estimator = _mlContext.Transforms.GroupNormalize("Output", 3, "Input", dimensions: [3, 2, 2]);
 
-        Assert.Equal(new VectorDataViewType(NumberDataViewType.Double, 3, 2, 2), estimator.Fit(doubles).Transform(doubles).Schema["Output"].Type);
-        Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, 3, 2, 2), estimator.Fit(bytes).Transform(bytes).Schema["Output"].Type);
+        Assert.Equal(new VectorDataViewType(NumberDataViewType.Double, 3, 2, 2), TypeOf(doubles));
+        Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, 3, 2, 2), TypeOf(bytes));
+
+        DataViewType TypeOf(IDataView data) => estimator.Fit(data).Transform(data).Schema["Output"].Type;
     }
 
     [Fact]
@@ -108,8 +112,9 @@ public sealed class DimensionsTests
         var sparse = new VBuffer<float>(12, 2, [5f, -2f], [1, 11]);
         var data = Views.Of(_mlContext, [sparse, new VBuffer<float>(12, sparse.DenseValues().ToArray())]);
 
-        var rows = _mlContext.Transforms.GroupNormalize("Output", 3, "Input", dimensions: [3, 4]).Fit(data).Transform(data).Rows<float>();
+        var model = _mlContext.Transforms.GroupNormalize("Output", 3, "Input", dimensions: [3, 4]).Fit(data);
 
+        var rows = model.Transform(data).Rows<float>();
         Assert.Equal(rows[1], rows[0]);
     }
 

@@ -152,10 +152,12 @@ public sealed class OnnxGraphTests
     {
         int[] dimensions = layout == TensorLayout.ChannelsFirst ? [Channels, 5, 10] : [5, 10, Channels];
         var data = Views.Of(_mlContext, HardRows(7), knownSize ? [Length] : []);
-        var model = _mlContext.Transforms.GroupNormalize("Out", 3, "Input", affine: _both, layout: layout, dimensions: dimensions).Fit(data);
+        var model = _mlContext.Transforms
+            .GroupNormalize("Out", 3, "Input", affine: _both, layout: layout, dimensions: dimensions).Fit(data);
 
         var (bytes, outputs, _) = OnnxExport.Run(model, data.Schema, 12, "Input");
-        using var session = new InferenceSession(bytes);
+        using var quiet = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        using var session = new InferenceSession(bytes, quiet);
         float[] values = [.. data.Rows<float>("Input").SelectMany(row => row)];
         using var results = session.Run([Rows(7, Length)], outputs);
 
@@ -165,7 +167,8 @@ public sealed class OnnxGraphTests
         // Seven rows of 300 values are no fourteen of 150, nor 70 of 30.
         Assert.Throws<OnnxRuntimeException>(() => session.Run([Rows(14, Length / 2)], outputs));
 
-        NamedOnnxValue Rows(int count, int length) => NamedOnnxValue.CreateFromTensor("Input", new DenseTensor<float>(values, [count, length]));
+        NamedOnnxValue Rows(int count, int length) =>
+            NamedOnnxValue.CreateFromTensor("Input", new DenseTensor<float>(values, [count, length]));
     }
 
     [Fact]
