@@ -61,13 +61,27 @@ public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLi
     [Fact]
     public void A_project_outside_the_repository_runs_a_pipeline_and_saves_and_loads_it_in_another_process()
     {
-        var consumer = new PackageConsumer(package);
-
-        string saved = consumer.Run("save");
-        string loaded = consumer.Run("load");
+        string saved = package.Consumer.Run("save");
+        string loaded = package.Consumer.Run("load");
 
         Assert.Equal(PackageConsumer.Expected, saved);
         Assert.Equal(PackageConsumer.Expected, loaded);
+    }
+
+    [Fact]
+    public void A_model_is_saved_and_loaded_where_there_is_no_OpenSSL()
+    {
+        HiddenOpenSsl.SkipTestWhereNotAllowed();
+
+        var hashed = package.Consumer.RunWithoutOpenSsl("hash");
+        var saved = package.Consumer.RunWithoutOpenSsl("save");
+        var loaded = package.Consumer.RunWithoutOpenSsl("load");
+
+        // The runtime ends a process that asks for it.
+        Assert.NotEqual(0, hashed.ExitCode);
+        Assert.Contains("libssl", hashed.Output);
+        Assert.Equal((0, PackageConsumer.Expected), saved);
+        Assert.Equal((0, PackageConsumer.Expected), loaded);
     }
 
     private static byte[] Bytes(ZipArchive archive, string name)

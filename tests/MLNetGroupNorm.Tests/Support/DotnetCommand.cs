@@ -8,14 +8,25 @@ internal static class DotnetCommand
     // A hang must fail the test; no command here takes a tenth of it on a slow machine.
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
 
+    /// <summary>The dotnet that runs these tests.</summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
     /// <summary>The folder of the solution, found from where the tests run.</summary>
     public static string RepositoryRoot { get; } = FindRepositoryRoot();
 
     /// <summary>What the command writes; an exception with all of it where the command fails.</summary>
     public static string Run(string directory, params string[] arguments)
     {
+        var (exitCode, output) = Start(directory, Program, arguments);
+        Assert.True(exitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {exitCode}.\n{output}");
+        return output;
+    }
+
+    /// <summary>What a command ended with, and what it wrote: its errors too where it failed.</summary>
+    public static (int ExitCode, string Output) Start(string directory, string program, params string[] arguments)
+    {
         EmulatedMachine.SkipTestOfAnotherProcess();
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = directory,
             RedirectStandardOutput = true,
@@ -32,9 +43,7 @@ internal static class DotnetCommand
         if (!process.WaitForExit(_limit))
             process.Kill(entireProcessTree: true);
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0,
-            $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}.\n{output.Result}{errors.Result}");
-        return output.Result;
+        return (process.ExitCode, process.ExitCode == 0 ? output.Result : output.Result + errors.Result);
     }
 
     private static bool IsOfABuild(string variable) => variable.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase);
