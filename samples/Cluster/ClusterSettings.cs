@@ -13,7 +13,7 @@ namespace MLNetGroupNorm.Samples.Cluster;
 /// <param name="Primary">Without Redis: the silo that holds the membership table in its memory.</param>
 internal sealed record ClusterSettings(string Id, string? Redis = null, IPEndPoint? Primary = null)
 {
-    private static readonly TimeSpan _probeTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _probeTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _refreshPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _connectTimeout = TimeSpan.FromMinutes(1);
 
@@ -37,7 +37,8 @@ internal sealed record ClusterSettings(string Id, string? Redis = null, IPEndPoi
         silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
         silo.Configure<ClusterMembershipOptions>(options =>
         {
-            // Three probes missed in a row, a second apart, by two silos; Orleans waits longer for a silo whose messages still come in.
+            // Three probes in a row that are refused, a second apart, as from a process that is gone; or three that stay
+            // unanswered, and no other message for three times the longest timeout, as from one that is frozen.
             options.ProbeTimeout = _probeTimeout;
             options.MaxProbeTimeout = 2 * _probeTimeout;
             options.TableRefreshTimeout = 2 * _refreshPeriod;

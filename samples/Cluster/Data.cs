@@ -14,7 +14,7 @@ internal sealed record Data(string RowFile, ModelBytes Model)
         var (rowFile, modelFile) = (Path.Combine(folder, "pictures.rows"), Path.Combine(folder, "model.zip"));
         if (!File.Exists(rowFile) || !File.Exists(modelFile))
         {
-            var rows = DigitFolder.PaintAndRead(Path.Combine(folder, "digits"), pictures);
+            var rows = DigitFolder.PaintAndRead(PicturesIn(folder), pictures);
             Steps.Run("Training", _ =>
             {
                 var mlContext = new MLContext(seed: 1);
@@ -26,6 +26,8 @@ internal sealed record Data(string RowFile, ModelBytes Model)
         var zip = File.ReadAllBytes(modelFile);
         return new Data(rowFile, new ModelBytes(ScoringModel.HashOf(zip), zip));
     }
+
+    public static string PicturesIn(string folder) => Path.Combine(folder, "digits");
 
     /// <summary>A byte for each level: the pixels of pictures have no more than 256.</summary>
     private static void WriteRows(string path, IEnumerable<PixelRow> rows)

@@ -26,6 +26,15 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
+    /// <summary>The processor time of all silos that run.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            lock (_silos) return _silos.Aggregate(TimeSpan.Zero, (sum, silo) => sum + silo.ProcessorTime);
+        }
+    }
+
     /// <summary>Starts with one silo.</summary>
     /// <param name="redis">The Redis server that holds the membership table. Null: this process does.</param>
     /// <param name="folder">Where the silos' logs go.</param>

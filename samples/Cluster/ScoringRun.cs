@@ -37,10 +37,12 @@ internal sealed class ScoringRun(IGrainFactory grains, ModelBytes model, RowFile
         }
     }
 
-    /// <summary>Scores what is not finished, telling the share that is, 0 to 1.</summary>
+    /// <summary>Scores what is not finished.</summary>
+    /// <param name="progress">Told the share that is finished, 0 to 1. While it waits, nothing goes on but what is in flight.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidOperationException">A batch failed too often.</exception>
     /// <exception cref="TimeoutException">Nothing was scored for as long as <see cref="Patience"/> says.</exception>
-    public async Task Run(Action<double> progress, CancellationToken cancellation)
+    public async Task Run(Func<double, Task> progress, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var watching = Watch(stop.Token);
@@ -57,7 +59,7 @@ internal sealed class ScoringRun(IGrainFactory grains, ModelBytes model, RowFile
 
     public void Dispose() => _lanes.ForEach(lane => lane.Dispose());
 
-    private async Task Write(Action<double> progress, CancellationToken cancellation)
+    private async Task Write(Func<double, Task> progress, CancellationToken cancellation)
     {
         while (results.FinishedBatches < results.Batches)
         {
@@ -69,7 +71,7 @@ internal sealed class ScoringRun(IGrainFactory grains, ModelBytes model, RowFile
             }
             results.Commit();
             _lastResult = TimeProvider.System.GetTimestamp();
-            progress((double)results.FinishedBatches / results.Batches);
+            await progress((double)results.FinishedBatches / results.Batches);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class SiloLane(string name, IScorerGrain grain, ModelBytes model
     /// <summary>The batches that it was sent and did not score, to be tried again.</summary>
     public int Failures => _failures;
 
+    /// <summary>When the client saw it, as <see cref="TimeProvider.GetTimestamp"/> has it.</summary>
+    public long Joined { get; } = TimeProvider.System.GetTimestamp();
+
     /// <summary>When the client saw that it was gone, as <see cref="TimeProvider.GetTimestamp"/> has it.</summary>
     public long? Left { get; set; }
 

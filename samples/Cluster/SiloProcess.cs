@@ -42,6 +42,15 @@ internal sealed class SiloProcess : IDisposable
 
     public int Id => _process.Id;
 
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.HasExited ? TimeSpan.Zero : _process.TotalProcessorTime;
+        }
+    }
+
     public Task Ended => _process.WaitForExitAsync();
 
     /// <summary>Ends it in the middle of what it does: SIGKILL.</summary>

@@ -20,6 +20,7 @@ internal static class SiloRole
         Console.WriteLine($"{silo.Name} is at {silo.Address}:{silo.Port}, clients at {silo.GatewayPort}. Ctrl+C stops it.");
         await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await host.StopAsync(CancellationToken.None);
+        ScoringReport.WriteMemory();
         return 0;
     }
 }
