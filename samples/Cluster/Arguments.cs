@@ -71,7 +71,9 @@ internal sealed record Arguments
                     parsed.Cluster = parsed.Cluster with { Id = Value() };
                     break;
                 case "--address":
-                    parsed.Address = IPAddress.Parse(Value());
+                    parsed.Address = IPAddress.TryParse(Value(), out var address)
+                        ? address
+                        : throw new FormatException($"--address takes an IP address, not {args[i]}.");
                     break;
                 case "--port":
                     parsed.Port = (int)Number("--port", Value(), most: IPEndPoint.MaxPort - 1);

@@ -54,14 +54,20 @@ internal sealed record ClusterSettings(string Id, string? Redis = null, IPEndPoi
     {
         client.Configure<ClusterOptions>(Configure);
         client.UseRedisClustering(Configure);
-        client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
-        client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = _refreshPeriod);
+        ConfigureScoring(client);
         var started = TimeProvider.System.GetTimestamp();
         client.UseConnectionRetryFilter(async (exception, cancellation) =>
         {
             await Task.Delay(_refreshPeriod, cancellation);
             return TimeProvider.System.GetElapsedTime(started) < _connectTimeout;
         });
+    }
+
+    /// <summary>What a client of any cluster needs to go on when a silo is lost.</summary>
+    public static void ConfigureScoring(IClientBuilder client)
+    {
+        client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
+        client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = _refreshPeriod);
     }
 
     private void Configure(ClusterOptions options)

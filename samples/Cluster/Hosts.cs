@@ -49,6 +49,7 @@ internal static class Hosts
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         logging(builder.Logging);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = _shutdownTimeout);
+        builder.Services.AddSingleton<IFatalErrorHandler, FatalErrors>();
         builder.UseOrleans(orleans);
         return builder.Build();
     }
