@@ -16,8 +16,8 @@ public static class Classifier
         {
             L1Regularization = 0,
             L2Regularization = 1,
-            MaximumNumberOfIterations = 60,
-            NumberOfThreads = 1, // several would add up in an order of their own
+            MaximumNumberOfIterations = 60, // more learns the training pictures by heart, and other light suffers
+            NumberOfThreads = 1, // several would add in an order of their own
         };
         return normalization.Create(mlContext)
             .AppendCacheCheckpoint(mlContext)
