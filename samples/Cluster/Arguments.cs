@@ -96,13 +96,13 @@ internal sealed record Arguments
         return parsed;
     }
 
-    /// <summary>The silo that the arguments describe.</summary>
+    /// <summary>The silo that the arguments describe; port 0 is any free one, on loopback only.</summary>
     public SiloSettings Silo()
     {
+        var name = Name ?? $"{Environment.MachineName}:{Port}";
+        if (Port == 0) return SiloSettings.Loopback(name);
         var address = Address ?? SiloSettings.AddressTowards(ConfigurationOptions.Parse(Cluster.Redis!).EndPoints[0]);
-        return Port == 0
-            ? SiloSettings.Loopback(Name!)
-            : new SiloSettings(Name ?? $"{Environment.MachineName}:{Port}", address, Port, Port + 1);
+        return new SiloSettings(name, address, Port, Port + 1);
     }
 
     private static long Number(string name, string value, long most) =>

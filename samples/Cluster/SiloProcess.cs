@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 
 namespace MLNetGroupNorm.Samples.Cluster;
 
@@ -22,7 +21,7 @@ internal sealed class SiloProcess : IDisposable
         {
             StartInfo = new ProcessStartInfo("dotnet", [
                 typeof(SiloProcess).Assembly.Location, "--silo", .. meeting, "--cluster", cluster.Id, "--name", name,
-                "--address", IPAddress.Loopback.ToString(), "--port", "0", "--until-input-ends"])
+                "--port", "0", "--until-input-ends"])
             {
                 RedirectStandardInput = true, // closed by the system when this process is gone
                 RedirectStandardOutput = true,
@@ -39,8 +38,6 @@ internal sealed class SiloProcess : IDisposable
     public string Name { get; }
 
     public string LogPath { get; }
-
-    public int Id => _process.Id;
 
     public TimeSpan ProcessorTime
     {

@@ -1,8 +1,6 @@
 using Microsoft.ML;
 using MLNetGroupNorm.Samples.Cluster;
 using MLNetGroupNorm.Samples.Images;
-using Orleans;
-using Orleans.Runtime;
 using Orleans.TestingHost;
 
 namespace MLNetGroupNorm.Samples.Tests.Cluster;
@@ -197,7 +195,7 @@ public sealed class ScoringTests(ClusterData shared) : IAsyncLifetime
     private ModelBytes OtherModel()
     {
         var (mlContext, path) = (new MLContext(seed: 1), _folder.File("other.zip"));
-        var rows = Pictures.Rows(100);
+        var rows = Images.Pictures.Rows(100);
         Classifier.Save(mlContext, Classifier.Train(mlContext, rows, Normalization.Group), path);
         var zip = File.ReadAllBytes(path);
         return new ModelBytes(ScoringModel.HashOf(zip), zip);
