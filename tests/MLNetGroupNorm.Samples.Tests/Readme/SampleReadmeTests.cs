@@ -1,0 +1,44 @@
+namespace MLNetGroupNorm.Samples.Tests.Readme;
+
+/// <summary>
+/// What holds for the README of every sample: its <c>```output</c> block is what the sample prints when it is run without arguments,
+/// and its <c>```csharp</c> blocks stand in the sample's sources, where they are compiled.
+/// </summary>
+public sealed class SampleReadmeTests
+{
+    /// <summary>Its program does not end: the tests of its server compare.</summary>
+    private const string Server = "Serving";
+
+    public static TheoryData<string> All => [.. Repository.Samples];
+
+    public static TheoryData<string> ThatEnd => [.. Repository.Samples.Where(sample => sample != Server)];
+
+    [Theory]
+    [MemberData(nameof(ThatEnd))]
+    public async Task It_prints_what_its_README_says(string sample)
+    {
+        var readme = new MarkdownFile($"samples/{sample}/README.md");
+        Assert.Contains($"dotnet run --project samples/{sample}\n", readme.Text, StringComparison.Ordinal);
+        var documented = Assert.Single(readme.Blocks, block => block.Language == "output");
+
+        var run = await DotnetProcess.RunSample(sample);
+
+        Assert.True(run.ExitCode == 0, $"Exit code {run.ExitCode}.\n{run.Output}\n{run.Error}");
+        Assert.Null(PrintedOutput.Difference(documented.Text, run.Output, documented.Options));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Code_in_its_README_is_code_of_the_sample(string sample)
+    {
+        string[] sources = [.. Directory.GetFiles(Path.Combine(Repository.Root, "samples", sample), "*.cs", SearchOption.AllDirectories)
+            .Select(path => Squeezed(File.ReadAllText(path)))];
+
+        Assert.All(new MarkdownFile($"samples/{sample}/README.md").CodeBlocks,
+            code => Assert.Contains(sources, source => source.Contains(Squeezed(code), StringComparison.Ordinal)));
+    }
+
+    /// <summary>Lines without their indentation, which may differ between a README and a source.</summary>
+    private static string Squeezed(string text) =>
+        string.Join('\n', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+}
