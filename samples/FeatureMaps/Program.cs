@@ -36,7 +36,7 @@ var pipeline = ml.Transforms.ApplyOnnxModel("maps", "pixels", convolutionFile)
 Texture[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => Texture.Draw(random))];
 Texture[] training = Draw(600);
 Texture[] pictures = Draw(400);
-using var model = Progress.Of("Training the head", () => pipeline.Fit(ml.Data.LoadFromEnumerable(training)));
+using var model = Steps.Run("Training the head", _ => pipeline.Fit(ml.Data.LoadFromEnumerable(training)));
 
 // The same network whole, the trained head in it, in ONNX Runtime.
 var head = model.LastTransformer.Model;
@@ -52,7 +52,7 @@ Scored[] Score(ITransformer pipeline, float brighter)
     return [.. ml.Data.CreateEnumerable<Scored>(whole.Transform(pipeline.Transform(data)), reuseRowObject: false)];
 }
 
-Scored[] ordinary = Progress.Of("Scoring both ways", () => Score(model, brighter: 0));
+Scored[] ordinary = Steps.Run("Scoring both ways", _ => Score(model, brighter: 0));
 int right = ordinary.Count(picture => picture.PredictedLabel == picture.Label);
 float mapDifference = Scored.Largest(ordinary, picture => Scored.Difference(picture.Maps, picture.WholeMaps));
 float scoreDifference = Scored.Largest(ordinary, picture => Scored.Difference(picture.Score, picture.WholeScore));

@@ -40,3 +40,11 @@ internal sealed class Texture
     /// <summary>The same picture with the same added to every pixel.</summary>
     public Texture Brighter(float by) => new() { Pixels = Array.ConvertAll(Pixels, pixel => pixel + by), Label = Label };
 }
+
+internal static class RandomExtensions
+{
+    public static double Between(this Random random, double low, double high) => low + (high - low) * random.NextDouble();
+
+    public static float[] Between(this Random random, double low, double high, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => (float)random.Between(low, high))];
+}

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MLNetGroupNorm.Samples.Images.Report;
 using MLNetGroupNorm.Samples.Images.Strokes;
 using ScottPlot;
 using ScottPlot.TickGenerators;
@@ -20,10 +19,21 @@ internal static class AccuracyPlot
     private const float TextSize = 13;
 
     private static readonly SKColor _ink = new(0x30, 0x30, 0x30);
-    private static readonly PixelPadding _margins = new(left: 70, right: 20, bottom: 60, top: 40);
+    private static readonly PixelPadding _margins = new(left: 70, right: 74, bottom: 60, top: 40);
     private static readonly ScottPlot.Palettes.ColorblindFriendly _palette = new();
 
-    public static void Save(IReadOnlyList<Accuracy> accuracies, string path)
+    private static int Main(string[] args)
+    {
+        if (args is not [var table, var picture])
+        {
+            Console.Error.WriteLine("Usage: Images.Plot accuracy.csv accuracy.png");
+            return 2;
+        }
+        Save(Accuracy.Read(table), picture);
+        return 0;
+    }
+
+    private static void Save(IReadOnlyList<Accuracy> accuracies, string path)
     {
         var panels = accuracies.GroupBy(a => a.Change).ToArray();
         var rows = (panels.Length + Columns - 1) / Columns;
@@ -47,13 +57,14 @@ internal static class AccuracyPlot
         using var canvas = new SKCanvas(bitmap);
         using var plot = new ScottPlot.Plot();
         var pipelines = accuracies.GroupBy(a => a.Pipeline).ToArray();
-        for (var i = 0; i < pipelines.Length; i++)
+        for (var i = pipelines.Length - 1; i >= 0; i--)
         {
             var line = plot.Add.Scatter(
                 pipelines[i].Select(a => 100.0 * a.Strength).ToArray(), pipelines[i].Select(a => 100 * a.Share).ToArray());
             line.Color = _palette.GetColor(i);
-            line.LineWidth = 2.5f;
-            line.MarkerSize = 9;
+            // Wide below narrow: lines that coincide show as stripes.
+            line.LineWidth = 2 + 2.5f * i;
+            line.MarkerSize = 7 + 4 * i;
         }
         var strengths = accuracies.Select(a => 100.0 * a.Strength).Distinct().ToArray();
         double[] percents = [0, 20, 40, 60, 80, 100];
@@ -73,6 +84,7 @@ internal static class AccuracyPlot
             var tick = plot.GetPixel(new Coordinates(0, percent));
             Write(canvas, Format(percent), _margins.Left - 12, tick.Y, align: 1);
         }
+        DrawEnds(canvas, [.. pipelines.Select((of, i) => (i, of.Last().Share, plot.GetPixel(new Coordinates(0, 100 * of.Last().Share)).Y))]);
         var middle = (_margins.Left + PanelWidth - _margins.Right) / 2f;
         Write(canvas, accuracies[0].Change, middle, _margins.Top / 2f, align: 0.5f, size: 16);
         Write(canvas, accuracies[0].Unit, middle, PanelHeight - 16, align: 0.5f);
@@ -80,13 +92,31 @@ internal static class AccuracyPlot
         return bitmap;
     }
 
+    /// <summary>The last value of each line beside its end, each a little lower where the one above would cover it.</summary>
+    private static void DrawEnds(SKCanvas canvas, IEnumerable<(int Pipeline, double Share, float Y)> ends)
+    {
+        const float Apart = 17;
+        var lowest = float.NegativeInfinity;
+        foreach (var (pipeline, share, y) in ends.OrderBy(end => end.Y))
+        {
+            lowest = Math.Max(y, lowest + Apart);
+            DrawDot(canvas, pipeline, PanelWidth - _margins.Right + 14, lowest, radius: 5);
+            Write(canvas, Accuracy.Percent(share), PanelWidth - _margins.Right + 24, lowest, align: 0);
+        }
+    }
+
+    private static void DrawDot(SKCanvas canvas, int pipeline, float x, float y, float radius)
+    {
+        using var dot = new SKPaint { Color = _palette.GetColor(pipeline).ToSKColor(), IsAntialias = true };
+        canvas.DrawCircle(x, y, radius, dot);
+    }
+
     private static void DrawLegend(SKCanvas canvas, string[] pipelines, float y)
     {
         var place = Columns * PanelWidth / (float)pipelines.Length;
         for (var i = 0; i < pipelines.Length; i++)
         {
-            using var dot = new SKPaint { Color = _palette.GetColor(i).ToSKColor(), IsAntialias = true };
-            canvas.DrawCircle(i * place + 30, y, 7, dot);
+            DrawDot(canvas, i, i * place + 30, y, radius: 7);
             Write(canvas, pipelines[i], i * place + 46, y, align: 0);
         }
     }

@@ -1,9 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML;
-using MLNetGroupNorm.Samples.Images.Classifiers;
-using MLNetGroupNorm.Samples.Images.Files;
-using MLNetGroupNorm.Samples.Images.Lights;
-using MLNetGroupNorm.Samples.Images.Report;
 
 namespace MLNetGroupNorm.Samples.Images;
 
@@ -37,6 +33,9 @@ internal sealed class Experiment
     }
 
     public int TestCount => _test.Count;
+
+    /// <summary>The share of the class with the most test pictures: what naming it always would get right.</summary>
+    public double CommonestShare => (double)_test.CountBy(row => row.Label).Max(count => count.Value) / _test.Count;
 
     /// <summary>The test pictures under every light at every strength, scored by every pipeline.</summary>
     public IReadOnlyList<Accuracy> Score(Action<double> progress)
@@ -78,25 +77,29 @@ internal sealed class Experiment
         static uint[] Bits(Scored row) => MemoryMarshal.Cast<float, uint>([.. row.Features, .. row.Score]).ToArray();
     }
 
-    /// <summary>A picture under each light as each pipeline hands it to its classifier.</summary>
-    public void SaveContactSheet(string path)
+    /// <summary>A picture under each light as each pipeline hands it to its classifier, with the accuracy in that light.</summary>
+    public void SaveContactSheet(string path, IReadOnlyList<Accuracy> accuracies)
     {
         var row = _test[_test.Count / 2];
-        var changed = LightChange.All
-            .Select(change => change.Apply(row, change.Strengths[SheetStrength], seed: 0))
-            .Prepend(row)
-            .ToArray();
+        (LightChange Change, float Strength)[] lights =
+            [(LightChange.All[0], 0), .. LightChange.All.Select(change => (change, change.Strengths[SheetStrength]))];
+        var changed = lights.Select(light => light.Change.Apply(row, light.Strength, seed: 0)).ToArray();
+        var means = Accuracy.Means(accuracies).ToDictionary(mean => mean.Pipeline, mean => mean.Share);
         ContactSheet.Save(
             path,
-            ["even light", .. LightChange.All.Select(change => change.Name)],
+            [.. lights.Select(light => light.Strength == 0 ? "even light" : $"{light.Change.Name} {100 * light.Strength:0} %"), "all lights"],
             [.. _pipelines.Select(pipeline => (pipeline.Normalization.Name, Tiles(pipeline.Normalization, pipeline.Model)))]);
 
-        // Raw pixels as they are; normalized ones from black, three standard deviations below the mean, to white.
-        IReadOnlyList<float[]> Tiles(Normalization normalization, ITransformer model) =>
+        IReadOnlyList<(float[]?, double)> Tiles(Normalization normalization, ITransformer model) =>
         [
-            .. Classifier.Score(_mlContext, model, changed).Select(scored => normalization == Normalization.None
-                ? scored.Features
-                : Array.ConvertAll(scored.Features, value => 0.5f + value / 6)),
+            .. Classifier.Score(_mlContext, model, changed).Zip(lights, (scored, light) => (
+                Picture(normalization, scored.Features),
+                accuracies.First(a => (a.Pipeline, a.Change, a.Strength) == (normalization.Name, light.Change.Name, light.Strength)).Share)),
+            (null, means[normalization.Name]),
         ];
+
+        // Raw pixels as they are; normalized ones from black, three standard deviations below the mean, to white.
+        static float[]? Picture(Normalization normalization, float[] features) =>
+            normalization == Normalization.None ? features : Array.ConvertAll(features, value => 0.5f + value / 6);
     }
 }

@@ -1,10 +1,6 @@
-using System.Globalization;
+using System.Diagnostics;
 using MLNetGroupNorm.Samples;
 using MLNetGroupNorm.Samples.Images;
-using MLNetGroupNorm.Samples.Images.Classifiers;
-using MLNetGroupNorm.Samples.Images.Files;
-using MLNetGroupNorm.Samples.Images.Lights;
-using MLNetGroupNorm.Samples.Images.Report;
 
 const int Pictures = 4000;
 const int FewestPerClass = 4;
@@ -18,9 +14,13 @@ switch (args)
         folder = Path.Combine(output, "digits");
         Steps.Run("Painting digits", progress => DigitFolder.Paint(folder, Pictures, progress));
         break;
-    case ["--images", var own] when Directory.Exists(own):
+    case ["--images", var own]:
         folder = own;
-        break;
+        if (Directory.Exists(folder)) break;
+        Console.Error.WriteLine(File.Exists(folder)
+            ? $"'{folder}' is a file. Give the folder that holds a folder of pictures for each class."
+            : $"There is no folder '{Path.GetFullPath(folder)}'.");
+        return 2;
     default:
         Console.Error.WriteLine("Usage: Images [--images FOLDER]   FOLDER holds a folder of PNG and JPEG files for each class");
         return 2;
@@ -33,8 +33,9 @@ if (skipped.Count > SkippedShown) Console.WriteLine($"Skipped {skipped.Count - S
 var classes = files.CountBy(file => file.Label).ToArray();
 if (classes.Length < 2 || classes.Any(c => c.Value < FewestPerClass))
 {
-    Console.Error.WriteLine($"Too few pictures: needs two classes or more, each of {FewestPerClass} pictures or more. Found "
-        + $"{files.Count} pictures: {string.Join(", ", classes.Select(c => $"{c.Key} ({c.Value})"))}");
+    var found = classes is [] ? "none" : string.Join(", ", classes.Select(c => $"{c.Key} ({c.Value})"));
+    Console.Error.WriteLine($"Too few pictures in '{folder}': it needs two folders or more, one for each class, each with {FewestPerClass} "
+        + $"pictures or more. Found: {found}.");
     return 2;
 }
 
@@ -49,19 +50,14 @@ Console.WriteLine("Right answers in %, trained on even light, the best of each l
 Console.WriteLine();
 AccuracyTable.Write(accuracies);
 Console.WriteLine();
-foreach (var change in accuracies.Where(a => a.Strength > 0).GroupBy(a => a.Change))
-{
-    var means = change.GroupBy(a => a.Pipeline, a => a.Share).OrderByDescending(shares => shares.Average());
-    var list = string.Join(", ", means.Select(shares => $"{shares.Key} {Percent(shares.Average())}"));
-    Console.WriteLine($"{change.Key}, mean of all strengths: {list}");
-}
+foreach (var line in Verdict.Of(accuracies, experiment.CommonestShare, experiment.TestCount)) Console.WriteLine(line);
 
 var table = Path.Combine(output, "accuracy.csv");
 var plot = Path.ChangeExtension(table, ".png");
 var sheet = Path.Combine(output, "light.png");
 Accuracy.Save(table, accuracies);
-PlotProgram.Run(table, plot);
-experiment.SaveContactSheet(sheet);
+Plot(table, plot);
+experiment.SaveContactSheet(sheet, accuracies);
 Console.WriteLine();
 foreach (var path in new[] { table, plot, sheet })
     Console.WriteLine($"Wrote {Path.GetRelativePath(Environment.CurrentDirectory, path)}");
@@ -75,7 +71,7 @@ if (args is []) // what can be said of these pictures; others answer for themsel
     var even = group.First(a => a.Strength == 0).Share;
     string[] evenlyChanged = [LightChange.Brightness.Name, LightChange.Contrast.Name];
     var cost = even - group.Where(a => evenlyChanged.Contains(a.Change)).Min(a => a.Share);
-    checks.That($"Brightness and contrast cost GroupNormalize 2 points at most: {Percent(cost)}", cost <= 0.02);
+    checks.That($"Brightness and contrast cost GroupNormalize 2 points at most: {Accuracy.Percent(cost)}", cost <= 0.02);
 
     var gradient = accuracies.Where(a => a.Change == LightChange.Gradient.Name);
     var best = gradient.GroupBy(a => a.Strength).MaxBy(ofStrength => ofStrength.Key)!.MaxBy(a => a.Share)!.Pipeline;
@@ -83,4 +79,12 @@ if (args is []) // what can be said of these pictures; others answer for themsel
 }
 return checks.Summarize();
 
-static string Percent(double share) => (100 * share).ToString("F1", CultureInfo.InvariantCulture);
+// A program of its own, because ScottPlot needs SkiaSharp 3, and ML.NET's image transforms need SkiaSharp 2
+// (dotnet/machinelearning#7413).
+static void Plot(string table, string picture)
+{
+    var program = Path.Combine(AppContext.BaseDirectory, "plot", "Images.Plot.dll");
+    using var process = Process.Start("dotnet", [program, table, picture]);
+    process.WaitForExit();
+    if (process.ExitCode != 0) throw new InvalidOperationException($"Images.Plot ended with exit code {process.ExitCode}.");
+}

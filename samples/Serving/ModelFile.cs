@@ -1,7 +1,5 @@
 using Microsoft.ML;
-using MLNetGroupNorm.Samples.Images.Classifiers;
-using MLNetGroupNorm.Samples.Images.Files;
-using MLNetGroupNorm.Samples.Images.Report;
+using MLNetGroupNorm.Samples.Images;
 
 namespace MLNetGroupNorm.Samples.Serving;
 
@@ -15,14 +13,11 @@ internal static class ModelFile
     public static void Train(string path, string digits, int count)
     {
         var mlContext = new MLContext(seed: 1);
-        Steps.Run("Painting digits", progress => DigitFolder.Paint(digits, count, progress));
-        var files = Steps.Run("Looking for pictures", progress => ImageFolder.Read(digits, Console.WriteLine, progress));
-        var rows = Steps.Run("Reading pictures", progress => Pixels.Read(files, progress));
+        var rows = DigitFolder.PaintAndRead(digits, count);
         var classifier = Steps.Run("Training", _ => Classifier.Train(mlContext, rows, Normalization.Group));
 
         var uploads = mlContext.Data.LoadFromEnumerable<Upload>([]);
         var model = Pixels.FromImage(mlContext).Fit(uploads).Append(classifier);
-        mlContext.Model.Save(model, inputSchema: null, path + ".part"); // a schema of images alone cannot be saved
-        File.Move(path + ".part", path, overwrite: true);
+        Classifier.Save(mlContext, model, path);
     }
 }

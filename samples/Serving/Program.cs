@@ -1,4 +1,4 @@
-using MLNetGroupNorm.Samples.Images.Report;
+using MLNetGroupNorm.Samples;
 using MLNetGroupNorm.Samples.Serving;
 
 const int Pictures = 1500;

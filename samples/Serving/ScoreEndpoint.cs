@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using MLNetGroupNorm.Samples.Images;
 
 namespace MLNetGroupNorm.Samples.Serving;
 
@@ -31,4 +33,28 @@ internal sealed class ScoreEndpoint(Scorer scorer) : IDisposable
     }
 
     public void Dispose() => _cores.Dispose();
+}
+
+/// <summary>The answer to an upload.</summary>
+/// <param name="Class">The most probable class.</param>
+/// <param name="Probabilities">Of every class, by its name.</param>
+/// <param name="Colours">What the model saw, where it was asked for.</param>
+internal sealed record Answer(
+    string Class,
+    IReadOnlyDictionary<string, float> Probabilities,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ColourPlane>? Colours);
+
+/// <summary>One colour of the resized picture, row by row, before and after normalization.</summary>
+internal sealed record ColourPlane(string Name, int Width, float[] Before, float[] After)
+{
+    private static readonly string[] _names = ["red", "green", "blue"];
+
+    public static IReadOnlyList<ColourPlane> Of(Prediction prediction) =>
+    [
+        .. _names.Select((name, colour) =>
+            new ColourPlane(name, PixelRow.Side, Take(prediction.Pixels, colour), Take(prediction.Features, colour))),
+    ];
+
+    private static float[] Take(float[] interleaved, int colour) =>
+        [.. interleaved.Where((_, i) => i % PixelRow.Colours == colour)];
 }

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.ObjectPool;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using MLNetGroupNorm.Samples.Images;
 
 namespace MLNetGroupNorm.Samples.Serving;
 
@@ -32,4 +34,47 @@ internal sealed class Scorer
         _engines.Return(engine); // not after an exception: who knows what state it is in
         return prediction;
     }
+}
+
+/// <summary>What the model takes. Pictures may have any size: the one declared here is what the model makes of them.</summary>
+internal sealed class Upload
+{
+    // ResizeImages hands an image on that already has the size, and disposes of it when the same row is asked for again,
+    // as it is for each column of the prediction: so it gets such an image anew each time.
+    [ImageType(PixelRow.Side, PixelRow.Side)]
+    public required MLImage Image
+    {
+        get => field is { Width: PixelRow.Side, Height: PixelRow.Side }
+            ? MLImage.CreateFromPixels(field.Width, field.Height, field.PixelFormat, field.Pixels)
+            : field;
+        set;
+    }
+}
+
+/// <summary>What the model gives.</summary>
+internal sealed class Prediction
+{
+    public string PredictedLabel { get; set; } = "";
+
+    /// <summary>The probability of each class.</summary>
+    public float[] Score { get; set; } = [];
+
+    /// <summary>Before normalization.</summary>
+    public float[] Pixels { get; set; } = [];
+
+    /// <summary>After normalization.</summary>
+    public float[] Features { get; set; } = [];
+}
+
+/// <summary>Makes the engines of a pool: an engine is for one thread at a time, the model behind it for all.</summary>
+internal sealed class EnginePolicy(MLContext mlContext, ITransformer model)
+    : PooledObjectPolicy<PredictionEngine<Upload, Prediction>>
+{
+    // By default an engine takes the model with it when it is disposed of, which a pool does with engines beyond its size.
+    private readonly PredictionEngineOptions _options = new() { OwnsTransformer = false };
+
+    public override PredictionEngine<Upload, Prediction> Create() =>
+        mlContext.Model.CreatePredictionEngine<Upload, Prediction>(model, _options);
+
+    public override bool Return(PredictionEngine<Upload, Prediction> obj) => true;
 }

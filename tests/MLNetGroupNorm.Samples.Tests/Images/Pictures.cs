@@ -1,4 +1,4 @@
-using MLNetGroupNorm.Samples.Images.Files;
+using MLNetGroupNorm.Samples.Images;
 using MLNetGroupNorm.Samples.Images.Strokes;
 using SkiaSharp;
 

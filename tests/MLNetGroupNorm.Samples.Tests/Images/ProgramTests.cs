@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MLNetGroupNorm.Samples.Images.Files;
+using MLNetGroupNorm.Samples.Images;
 
 namespace MLNetGroupNorm.Samples.Tests.Images;
 
@@ -19,6 +19,8 @@ public sealed class ProgramTests
         Assert.Equal(0, exitCode);
         Assert.Contains("broken.png: not readable as an image", output, StringComparison.Ordinal);
         Assert.Contains("80 pictures of 10 classes, 20 of them kept for testing.", output, StringComparison.Ordinal);
+        Assert.Contains("Over all lights ", output, StringComparison.Ordinal);
+        Assert.Contains("With 20 test pictures one of them is 5.0 points", output, StringComparison.Ordinal);
         Assert.Contains("1 claims held, 0 did not.", output, StringComparison.Ordinal);
         Assert.All(["accuracy.csv", "accuracy.png", "light.png"],
             name => Assert.True(new FileInfo(Path.Combine(pictures, name)).Length > 1000));
@@ -32,11 +34,17 @@ public sealed class ProgramTests
 
         var tooFew = await Run("--images", folder.Path);
         var missing = await Run("--images", Path.Combine(folder.Path, "missing"));
+        var file = await Run("--images", folder.File("cat", "a.png"));
+        var misspelt = await Run("--pictures", folder.Path);
 
         Assert.Equal(2, tooFew.ExitCode);
-        Assert.Contains("Found 1 pictures: cat (1)", tooFew.Output, StringComparison.Ordinal);
+        Assert.Contains("Found: cat (1).", tooFew.Output, StringComparison.Ordinal);
         Assert.Equal(2, missing.ExitCode);
-        Assert.Contains("Usage: Images", missing.Output, StringComparison.Ordinal);
+        Assert.Contains($"There is no folder '{Path.Combine(folder.Path, "missing")}'", missing.Output, StringComparison.Ordinal);
+        Assert.Equal(2, file.ExitCode);
+        Assert.Contains("a.png' is a file", file.Output, StringComparison.Ordinal);
+        Assert.Equal(2, misspelt.ExitCode);
+        Assert.Contains("Usage: Images", misspelt.Output, StringComparison.Ordinal);
     }
 
     private static async Task<(int ExitCode, string Output)> Run(params string[] arguments)

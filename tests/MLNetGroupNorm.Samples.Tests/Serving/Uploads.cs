@@ -1,5 +1,5 @@
 using System.Text;
-using MLNetGroupNorm.Samples.Images.Files;
+using MLNetGroupNorm.Samples.Images;
 using MLNetGroupNorm.Samples.Images.Strokes;
 using MLNetGroupNorm.Samples.Serving;
 using MLNetGroupNorm.Samples.Tests.Images;

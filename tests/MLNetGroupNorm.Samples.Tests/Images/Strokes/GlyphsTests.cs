@@ -1,5 +1,4 @@
-using MLNetGroupNorm.Samples.Images.Classifiers;
-using MLNetGroupNorm.Samples.Images.Lights;
+using MLNetGroupNorm.Samples.Images;
 using MLNetGroupNorm.Samples.Images.Strokes;
 
 namespace MLNetGroupNorm.Samples.Tests.Images.Strokes;

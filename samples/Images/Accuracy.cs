@@ -1,10 +1,21 @@
 using System.Globalization;
 
-namespace MLNetGroupNorm.Samples.Images.Report;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>The share of right answers, 0 to 1, of one pipeline under one change of the light.</summary>
 public sealed record Accuracy(string Change, string Unit, float Strength, string Pipeline, double Share)
 {
+    /// <summary>The mean of each pipeline, the best first; even light is left out, as it is part of every change.</summary>
+    public static IReadOnlyList<(string Pipeline, double Share)> Means(IEnumerable<Accuracy> accuracies) =>
+    [
+        .. accuracies.Where(a => a.Strength > 0)
+            .GroupBy(a => a.Pipeline, (pipeline, of) => (pipeline, Share: of.Average(a => a.Share)))
+            .OrderByDescending(mean => mean.Share),
+    ];
+
+    /// <summary>A share as it is printed: in percent, without the sign.</summary>
+    public static string Percent(double share) => (100 * share).ToString("F1", CultureInfo.InvariantCulture);
+
     /// <summary>Writes a table for <see cref="Read"/> and for spreadsheets.</summary>
     public static void Save(string path, IEnumerable<Accuracy> accuracies) => File.WriteAllLines(path,
     [

@@ -1,7 +1,6 @@
-using MLNetGroupNorm.Samples.Images.Files;
-using MLNetGroupNorm.Samples.Images.Lights;
+using MLNetGroupNorm.Samples.Images;
 
-namespace MLNetGroupNorm.Samples.Tests.Images.Lights;
+namespace MLNetGroupNorm.Samples.Tests.Images;
 
 public sealed class LightChangeTests
 {

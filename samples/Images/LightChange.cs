@@ -1,6 +1,4 @@
-using MLNetGroupNorm.Samples.Images.Files;
-
-namespace MLNetGroupNorm.Samples.Images.Lights;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>One way in which the light of a picture changes, as a camera with 8 bits per colour would record it.</summary>
 public sealed class LightChange

@@ -1,7 +1,7 @@
-namespace MLNetGroupNorm.Samples.Images.Report;
+namespace MLNetGroupNorm.Samples;
 
 /// <summary>Where a sample keeps what it makes.</summary>
-public static class SampleFolder
+internal static class SampleFolder
 {
     /// <summary>
     /// The folder <c>out</c> beside the project file, found upwards from where the program was built to, so that it does not

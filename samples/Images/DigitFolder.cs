@@ -2,7 +2,7 @@ using System.Globalization;
 using MLNetGroupNorm.Samples.Images.Strokes;
 using SkiaSharp;
 
-namespace MLNetGroupNorm.Samples.Images.Files;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>PNG files of painted digits, in folders <c>0</c> to <c>9</c>.</summary>
 public static class DigitFolder
@@ -28,6 +28,14 @@ public static class DigitFolder
             bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
             progress((double)Interlocked.Increment(ref done) / count);
         });
+    }
+
+    /// <summary>Paints the files and reads their pixels, telling the progress on the console.</summary>
+    public static IReadOnlyList<PixelRow> PaintAndRead(string folder, int count)
+    {
+        Steps.Run("Painting digits", progress => Paint(folder, count, progress));
+        var files = Steps.Run("Looking for pictures", progress => ImageFolder.Read(folder, Console.WriteLine, progress));
+        return Steps.Run("Reading pictures", progress => Pixels.Read(files, progress));
     }
 
     private static string PathOf(string folder, int digit) =>

@@ -1,10 +1,15 @@
 using System.Globalization;
-using MLNetGroupNorm.Samples.Images.Report;
+using MLNetGroupNorm.Samples.Images;
 
-namespace MLNetGroupNorm.Samples.Tests.Images.Report;
+namespace MLNetGroupNorm.Samples.Tests.Images;
 
 public sealed class AccuracyTests
 {
+    [Fact]
+    public void Means_leave_even_light_out_and_the_best_comes_first() => Assert.Equal(
+        [("b", 0.75), ("a", 0.5)],
+        Accuracy.Means([new("noise", "%", 0, "a", 1), new("noise", "%", 1, "a", 0.5), new("noise", "%", 1, "b", 1), new("noise", "%", 2, "b", 0.5)]));
+
     [Fact]
     public void What_is_saved_is_read_in_any_culture()
     {

@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 
-namespace MLNetGroupNorm.Samples.Images.Report;
+namespace MLNetGroupNorm.Samples;
 
 /// <summary>Work that takes a while: a progress bar in a terminal, a plain line every two seconds elsewhere.</summary>
-public static class Steps
+internal static class Steps
 {
     private static readonly TimeSpan _betweenLines = TimeSpan.FromSeconds(2);
 

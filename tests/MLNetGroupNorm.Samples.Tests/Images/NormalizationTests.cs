@@ -1,9 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetGroupNorm.Samples.Images.Classifiers;
-using MLNetGroupNorm.Samples.Images.Files;
+using MLNetGroupNorm.Samples.Images;
 
-namespace MLNetGroupNorm.Samples.Tests.Images.Classifiers;
+namespace MLNetGroupNorm.Samples.Tests.Images;
 
 public sealed class NormalizationTests
 {

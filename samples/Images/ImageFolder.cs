@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace MLNetGroupNorm.Samples.Images.Files;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>Image files in folders by class: <c>folder/class/picture.png</c>, at any depth below the class.</summary>
 public static class ImageFolder
@@ -53,4 +53,12 @@ public static class ImageFolder
         result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
         return result == SKCodecResult.Success ? null : $"damaged ({result})";
     }
+}
+
+/// <summary>An image on disk and the class it belongs to; the row type that <c>LoadImages</c> starts from.</summary>
+public sealed class ImageFile
+{
+    public required string Path { get; init; }
+
+    public required string Label { get; init; }
 }

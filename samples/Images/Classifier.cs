@@ -1,8 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Trainers;
-using MLNetGroupNorm.Samples.Images.Files;
 
-namespace MLNetGroupNorm.Samples.Images.Classifiers;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>A linear classifier behind one of the normalizations.</summary>
 public static class Classifier
@@ -17,8 +16,8 @@ public static class Classifier
         {
             L1Regularization = 0,
             L2Regularization = 1,
-            MaximumNumberOfIterations = 60,
-            NumberOfThreads = 1, // several would add up in an order of their own
+            MaximumNumberOfIterations = 60, // more learns the training pictures by heart, and other light suffers
+            NumberOfThreads = 1, // several would add in an order of their own
         };
         return normalization.Create(mlContext)
             .AppendCacheCheckpoint(mlContext)
@@ -27,10 +26,29 @@ public static class Classifier
             .Fit(labelled);
     }
 
+    /// <summary>Saves a model. The file is there only when it is complete.</summary>
+    public static void Save(MLContext mlContext, ITransformer model, string path)
+    {
+        mlContext.Model.Save(model, inputSchema: null, path + ".part"); // a schema of images alone cannot be saved
+        File.Move(path + ".part", path, overwrite: true);
+    }
+
     /// <summary>Scores all rows in one pass.</summary>
     public static IReadOnlyList<Scored> Score(MLContext mlContext, ITransformer model, IEnumerable<PixelRow> rows)
     {
         var scored = model.Transform(mlContext.Data.LoadFromEnumerable(rows));
         return [.. mlContext.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false)];
     }
+}
+
+/// <summary>A row as a classifier answers it.</summary>
+public sealed class Scored
+{
+    public string Label { get; set; } = "";
+
+    public string PredictedLabel { get; set; } = "";
+
+    public float[] Features { get; set; } = [];
+
+    public float[] Score { get; set; } = [];
 }

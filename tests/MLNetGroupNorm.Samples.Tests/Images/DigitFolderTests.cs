@@ -1,6 +1,6 @@
-using MLNetGroupNorm.Samples.Images.Files;
+using MLNetGroupNorm.Samples.Images;
 
-namespace MLNetGroupNorm.Samples.Tests.Images.Files;
+namespace MLNetGroupNorm.Samples.Tests.Images;
 
 public sealed class DigitFolderTests
 {

@@ -1,7 +1,7 @@
 using Microsoft.ML;
-using MLNetGroupNorm.Samples.Images.Classifiers;
+using MLNetGroupNorm.Samples.Images;
 
-namespace MLNetGroupNorm.Samples.Tests.Images.Classifiers;
+namespace MLNetGroupNorm.Samples.Tests.Images;
 
 public sealed class ClassifierTests
 {

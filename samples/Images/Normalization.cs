@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNetGroupNorm.Samples.Images.Classifiers;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>What stands between pixels and classifier: a column <c>Features</c> made of the column <c>Pixels</c>.</summary>
 public sealed record Normalization(string Name, Func<MLContext, IEstimator<ITransformer>> Create)

@@ -1,7 +1,7 @@
-using MLNetGroupNorm.Samples.Images.Files;
+using MLNetGroupNorm.Samples.Images;
 using SkiaSharp;
 
-namespace MLNetGroupNorm.Samples.Tests.Images.Files;
+namespace MLNetGroupNorm.Samples.Tests.Images;
 
 public sealed class PixelsTests
 {

@@ -1,6 +1,7 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
-namespace MLNetGroupNorm.Samples.Images.Files;
+namespace MLNetGroupNorm.Samples.Images;
 
 /// <summary>From image files to rows of pixels, by ML.NET's own image transforms.</summary>
 public static class Pixels
@@ -27,4 +28,17 @@ public static class Pixels
         }
         return rows;
     }
+}
+
+/// <summary>The pixels of one resized image, 0 to 1, and its class.</summary>
+public sealed class PixelRow
+{
+    public const int Side = 28;
+    public const int Colours = 3;
+
+    /// <summary>Shape (row, column, colour).</summary>
+    [VectorType(Side, Side, Colours)]
+    public float[] Pixels { get; set; } = [];
+
+    public string Label { get; set; } = "";
 }
