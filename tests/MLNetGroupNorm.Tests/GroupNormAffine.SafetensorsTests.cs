@@ -57,6 +57,8 @@ public sealed class GroupNormAffineSafetensorsTests
         Assert.Throws<ArgumentNullException>("layerName", () => GroupNormAffine.FromSafetensors("file", null!));
         Assert.Throws<ArgumentNullException>("stream", () => GroupNormAffine.FromSafetensors((Stream)null!, "a"));
         Assert.Throws<ArgumentNullException>("layerName", () => GroupNormAffine.FromSafetensors(stream, null!));
+        Assert.Throws<ArgumentNullException>("path", () => GroupNormAffine.FromSafetensors((string)null!, "a", "b"));
+        Assert.Throws<ArgumentNullException>("stream", () => GroupNormAffine.FromSafetensors((Stream)null!, "a", "b"));
         Assert.Throws<ArgumentNullException>("path", () => GroupNormAffine.ListSafetensorsLayers(null!));
     }
 
@@ -74,13 +76,14 @@ public sealed class GroupNormAffineSafetensorsTests
             ("int.weight", "I8", "[1]", new byte[1]), ("int.bias", "I8", "[1]", new byte[1]),
             ("none.weight", "F32", "[0]", []), ("none.bias", "F32", "[0]", []),
             ("uneven.weight", "F32", "[1]", new byte[4]), ("uneven.bias", "F32", "[2]", new byte[8]),
-            ("half.weight", "F32", "[1]", new byte[4]),
+            ("half.weight", "F32", "[1]", new byte[4]), ("dense.bias", "F32", "[1]", new byte[4]),
+            ("dense.kernel", "F32", "[1,1]", new byte[4]),
             ("preweight", "F32", "[1]", new byte[4]), ("prebias", "F32", "[1]", new byte[4]),
             ("a.b.weight", "F32", "[1]", new byte[4]), ("a.b.bias", "F32", "[1]", new byte[4])));
 
         var layers = GroupNormAffine.ListSafetensorsLayers(file.Path);
 
-        Assert.Equal(["", "a.b", "z"], layers);
+        Assert.Equal(["", "a.b", "half", "z"], layers);
         Assert.All(layers, layer => GroupNormAffine.FromSafetensors(file.Path, layer));
     }
 

@@ -17,20 +17,20 @@ internal static class SafetensorsError
         Invalid(source, $"tensor {Quote(tensor)}: {message}");
 
     /// <summary>A name of the file in quotes, with no control characters in it, shortened where it is very long.</summary>
-    public static string Quote(string name)
+    public static string Quote(string name, char mark = '\'')
     {
-        var quoted = new StringBuilder("'");
+        var quoted = new StringBuilder().Append(mark);
         foreach (char c in name.AsSpan(0, Math.Min(name.Length, MaxQuotedLength)))
             _ = char.IsControl(c) || char.IsSurrogate(c)
                 ? quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")
                 : quoted.Append(c);
-        return quoted.Append(name.Length > MaxQuotedLength ? "...'" : "'").ToString();
+        return quoted.Append(name.Length > MaxQuotedLength ? "..." : "").Append(mark).ToString();
     }
 
     /// <summary>The first names of a list, and how many more there are.</summary>
     public static string Quote(IReadOnlyCollection<string> names)
     {
-        string first = string.Join(", ", names.Take(MaxQuotedNames).Select(Quote));
+        string first = string.Join(", ", names.Take(MaxQuotedNames).Select(name => Quote(name)));
         return names.Count > MaxQuotedNames ? $"{first} and {names.Count - MaxQuotedNames} more" : first;
     }
 }

@@ -1,12 +1,11 @@
+using System.Text.RegularExpressions;
+
 namespace MLNetGroupNorm.Safetensors;
 
 /// <summary>A safetensors file with its header read; values are read when asked for.</summary>
-internal sealed class SafetensorsFile
+internal sealed partial class SafetensorsFile : ITensors
 {
-    private const string Weight = "weight", Bias = "bias";
-
     private readonly Stream _stream;
-    private readonly string _source;
     private readonly Dictionary<string, SafetensorsTensor> _tensors;
     private readonly long _dataStart;
 
@@ -15,86 +14,62 @@ internal sealed class SafetensorsFile
     public SafetensorsFile(Stream stream, string source)
     {
         _stream = stream;
-        _source = source;
+        Source = source;
         _tensors = Guarded(() => SafetensorsHeader.Read(stream, source));
         _dataStart = stream.Position;
     }
 
-    /// <summary>The layers whose weight and bias can be read, in the order of their names.</summary>
-    public string[] Layers() =>
-        [.. _tensors.Values.Where(IsWeightOfLayer).Select(weight => LayerOf(weight.Name)).Order(StringComparer.Ordinal)];
+    public string Source { get; }
 
-    /// <summary>Reads the parameters of one layer.</summary>
-    /// <exception cref="ArgumentException">The layer is not there, or only half of it.</exception>
-    /// <exception cref="InvalidDataException">Its tensors are not parameters.</exception>
-    public GroupNormAffine ReadAffine(string layerName)
+    public string? IndexName =>
+        PartNumber().Match(Source) is { Success: true } number ? Path.GetFileName(Source[..number.Index]) + ".safetensors.index.json" : null;
+
+    public IReadOnlyCollection<string> Names => _tensors.Keys;
+
+    /// <summary>
+    /// Opens a file, or the model whose index the file is. A folder, a pipe and a file of another kind are errors that say so.
+    /// </summary>
+    public static ITensors Open(string path)
     {
-        if (!_tensors.TryGetValue(Prefix(layerName) + Weight, out var weight)
-            || !_tensors.TryGetValue(Prefix(layerName) + Bias, out var bias))
-            throw Error.Argument(nameof(layerName), DescribeMissing(layerName));
-        CheckParameter(weight);
-        CheckParameter(bias);
-        if (weight.Length != bias.Length)
-            throw SafetensorsError.Invalid(_source, weight.Name, $"it has {weight.Length} values, and "
-                + $"{SafetensorsError.Quote(bias.Name)} has {bias.Length}. Both hold one value per channel.");
-        return new GroupNormAffine(ReadValues(weight), ReadValues(bias));
+        var stream = OpenStream(path);
+        try
+        {
+            return FileKind.IsJson(FileKind.ReadHead(stream)) ? new SafetensorsIndex(stream, path) : new SafetensorsFile(stream, path);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>What stands before the names of a layer's tensors; nothing for a module that was saved by itself.</summary>
-    private static string Prefix(string layerName) => layerName.Length == 0 ? "" : layerName + ".";
-
-    private static string LayerOf(string weightName) => weightName[..Math.Max(0, weightName.Length - Weight.Length - 1)];
-
-    private bool IsWeightOfLayer(SafetensorsTensor tensor)
+    /// <summary>Opens a file that can be positioned.</summary>
+    public static FileStream OpenStream(string path)
     {
-        string prefix = Prefix(LayerOf(tensor.Name));
-        return tensor.Name == prefix + Weight && tensor.IsParameter
-            && _tensors.TryGetValue(prefix + Bias, out var bias) && bias.IsParameter && bias.Length == tensor.Length;
+        if (Directory.Exists(path))
+            throw SafetensorsError.Invalid(path, "it is a folder. Give a file in it: its .safetensors file, or, where there are "
+                + "several, the .safetensors.index.json file that names them.");
+        var stream = File.OpenRead(path);
+        if (stream.CanSeek)
+            return stream;
+        stream.Dispose();
+        throw SafetensorsError.Invalid(path, "it is a pipe or a device, and tensors are looked up by position. "
+            + "Copy it to a file, or to a MemoryStream.");
     }
 
-    private void CheckParameter(SafetensorsTensor tensor)
-    {
-        if (!SafetensorsDtype.IsReadable(tensor.Dtype))
-            throw SafetensorsError.Invalid(_source, tensor.Name,
-                $"its values are {SafetensorsError.Quote(tensor.Dtype)}. F32, F16, BF16 and F64 can be read.");
-        if (tensor.Rank != 1)
-            throw SafetensorsError.Invalid(_source, tensor.Name,
-                $"it has {tensor.Rank} dimensions. Parameters have one, that of the channels.");
-        if (!tensor.IsParameter)
-            throw SafetensorsError.Invalid(_source, tensor.Name,
-                $"it has {tensor.Length} values. Parameters have 1 to {SafetensorsTensor.MaxParameters}.");
-    }
+    public IEnumerable<SafetensorsTensor> Find(Predicate<string> isWanted) =>
+        _tensors.Values.Where(tensor => isWanted(tensor.Name));
 
-    private float[] ReadValues(SafetensorsTensor tensor) => Guarded(() =>
+    /// <summary>The tensor of a name, or null.</summary>
+    public SafetensorsTensor? Find(string name) => _tensors.GetValueOrDefault(name);
+
+    public float[] Read(SafetensorsTensor parameter) => Guarded(() =>
     {
-        _stream.Position = _dataStart + (long)tensor.Begin;
-        return SafetensorsValues.Read(_stream, tensor, _source);
+        _stream.Position = _dataStart + (long)parameter.Begin;
+        return SafetensorsValues.Read(_stream, parameter, Source);
     });
 
-    private string DescribeMissing(string layerName)
-    {
-        string prefix = Prefix(layerName);
-        string[] own = [.. _tensors.Keys.Where(name =>
-            name.StartsWith(prefix, StringComparison.Ordinal) && !name.AsSpan(prefix.Length).Contains('.'))];
-        string[] nearest = [.. Layers().OrderByDescending(name => Likeness(name, layerName))];
-        return $"{_source} has not both {SafetensorsError.Quote(prefix + Weight)} and {SafetensorsError.Quote(prefix + Bias)}. "
-            + (own.Length == 0 ? "" : $"Of that layer it has only {SafetensorsError.Quote(own)}. ")
-            + (nearest.Length == 0
-                ? "It has no layer with a weight and a bias of one dimension."
-                : $"The layers with a weight and a bias of one dimension are {SafetensorsError.Quote(nearest)}.");
-    }
-
-    /// <summary>How much two names have in common at their ends: enough to find a prefix left out or a digit mistaken.</summary>
-    private static int Likeness(string a, string b)
-    {
-        int shorter = Math.Min(a.Length, b.Length);
-        int first = 0, last = 0;
-        while (first < shorter && a[first] == b[first])
-            first++;
-        while (last < shorter && a[^(last + 1)] == b[^(last + 1)])
-            last++;
-        return first + last;
-    }
+    public void Dispose() => _stream.Dispose();
 
     /// <summary>A file that grows shorter while it is read is damaged, like one that was short before.</summary>
     private T Guarded<T>(Func<T> read)
@@ -105,7 +80,11 @@ internal sealed class SafetensorsFile
         }
         catch (EndOfStreamException e)
         {
-            throw SafetensorsError.Invalid(_source, "it ended while it was read.", e);
+            throw SafetensorsError.Invalid(Source, "it ended while it was read.", e);
         }
     }
+
+    // model-00001-of-00003.safetensors, but not the only file of a model, ...-00001-of-00001.
+    [GeneratedRegex(@"-\d+-of-(?!0*1\.)\d+\.safetensors$")]
+    private static partial Regex PartNumber();
 }

@@ -8,49 +8,50 @@ namespace MLNetGroupNorm.Safetensors;
 /// </summary>
 internal static class SafetensorsHeader
 {
-    /// <summary>
-    /// The longest header that is read. The format allows 100 MB; this is room for some 100,000 tensors, and bounds what a
-    /// hostile file can make of it.
-    /// </summary>
-    public const int MaxLength = 16 << 20;
+    /// <summary>The longest header that is read, which is the reference reader's limit too.</summary>
+    public const int MaxLength = 100_000_000;
 
     private const int LengthOfLength = sizeof(ulong);
 
     /// <summary>Reads a header from where the stream stands, which is left where the values begin.</summary>
     public static Dictionary<string, SafetensorsTensor> Read(Stream stream, string source)
     {
+        byte[] head = FileKind.ReadHead(stream);
         ulong available = (ulong)Math.Max(0, stream.Length - stream.Position);
-        if (available < LengthOfLength)
-            throw SafetensorsError.Invalid(source, $"it has {available} bytes, which is less than the length of a header.");
-        Span<byte> lengthBytes = stackalloc byte[LengthOfLength];
-        stream.ReadExactly(lengthBytes);
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
+        if (head.Length < LengthOfLength)
+            throw Invalid(FileKind.Describe(head) ?? $"it has {available} bytes, less than the length of a header.");
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(head);
+        // Looked at before the header is held, so that the zeros of a file with nothing in it take no memory. The format has
+        // headers begin with '{', but the reference reader takes spaces before it, and some writers align the values with them.
+        bool isObject = head.Length == LengthOfLength || (char)head[LengthOfLength] is '{' or ' ' or '\t' or '\n' or '\r';
 
         available -= LengthOfLength;
+        if ((length > MaxLength || !isObject) && FileKind.Describe(head) is { } kind)
+            throw Invalid(kind);
         if (length > available)
-            throw SafetensorsError.Invalid(source,
-                $"its header is to have {length} bytes, but only {available} follow. It is cut short, or no safetensors file.");
+            throw Invalid($"its header is to have {length} bytes, but only {available} follow. "
+                + "It is cut short, or no safetensors file.");
         if (length > MaxLength)
-            throw SafetensorsError.Invalid(source, $"its header has {length} bytes; at most {MaxLength} are read.");
-        // Looked at before the header is held, so that the zeros of a file with nothing in it take no memory. The format has
-        // headers begin with '{', but its own reader takes spaces before it, since some writers align the values with them.
-        int first = length == 0 ? -1 : stream.ReadByte();
-        if (first is not ('{' or ' ' or '\t' or '\n' or '\r'))
-            throw SafetensorsError.Invalid(source, "its header does not begin with '{'. It is no safetensors file.");
+            throw Invalid($"its header has {length} bytes; at most {MaxLength} are read.");
+        if (length == 0 || !isObject)
+            throw Invalid("its header does not begin with '{'. It is no safetensors file.");
 
+        stream.Position += LengthOfLength;
         var header = new byte[length];
-        header[0] = (byte)first;
-        stream.ReadExactly(header.AsSpan(1));
+        stream.ReadExactly(header);
         var tensors = SafetensorsHeaderParser.Parse(header, source);
-        CheckPlaces(tensors.Values, available - length, source);
+        CheckPlaces([.. tensors.Values], available - length, source);
         return tensors;
+
+        InvalidDataException Invalid(string message) => SafetensorsError.Invalid(source, message);
     }
 
     /// <summary>The header may name tensors in any order, but they lie side by side and fill the file to its end.</summary>
-    private static void CheckPlaces(IEnumerable<SafetensorsTensor> tensors, ulong dataLength, string source)
+    private static void CheckPlaces(SafetensorsTensor[] tensors, ulong dataLength, string source)
     {
         ulong position = 0;
-        foreach (var tensor in tensors.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End))
+        Array.Sort(tensors, (a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
+        foreach (var tensor in tensors)
         {
             if (tensor.End > dataLength || tensor.Begin != position)
                 throw SafetensorsError.Invalid(source, tensor.Name, $"it lies at bytes {tensor.Begin} to {tensor.End}, "

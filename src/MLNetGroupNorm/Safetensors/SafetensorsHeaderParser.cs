@@ -5,13 +5,13 @@ namespace MLNetGroupNorm.Safetensors;
 
 /// <summary>
 /// Reads the header of a safetensors file, <c>{"name": {"dtype": "F32", "shape": [64], "data_offsets": [0, 256]}, ...}</c> and an
-/// optional <c>"__metadata__"</c> of strings. Keys that stand twice are refused, since readers disagree on which of them counts;
-/// further fields of a tensor are passed over, as the format's own reader does.
+/// optional <c>"__metadata__"</c> of strings. Reads what the format's reference reader reads, but for the differences that
+/// <see cref="GroupNormAffine.FromSafetensors(string, string)"/> lists.
 /// </summary>
 internal ref struct SafetensorsHeaderParser
 {
     private const string Metadata = "__metadata__";
-    private const int MaxDepth = 64;
+    private const int MaxDepth = 127; // the reference reader's
 
     private readonly string _source;
     private Utf8JsonReader _json;
@@ -46,13 +46,14 @@ internal ref struct SafetensorsHeaderParser
         var tensors = new Dictionary<string, SafetensorsTensor>(StringComparer.Ordinal);
         bool hasMetadata = false;
         Read(JsonTokenType.StartObject, "The header");
-        while (ReadName() is { } name)
+        while (ReadKey())
         {
+            string name = _json.GetString()!;
             if (name == Metadata ? hasMetadata : tensors.ContainsKey(name))
                 throw Invalid($"{SafetensorsError.Quote(name)} stands twice in its header.");
             if (name == Metadata)
             {
-                ReadMetadata();
+                CheckMetadata();
                 hasMetadata = true;
             }
             else
@@ -64,15 +65,20 @@ internal ref struct SafetensorsHeaderParser
         return tensors;
     }
 
-    private void ReadMetadata()
+    /// <summary>Checks that the metadata is null or a map of strings. Nothing of it is kept.</summary>
+    private void CheckMetadata()
     {
-        var keys = new HashSet<string>(StringComparer.Ordinal);
-        Read(JsonTokenType.StartObject, "The value", Metadata);
-        while (ReadName() is { } key)
+        _json.Read();
+        if (_json.TokenType == JsonTokenType.Null)
+            return;
+        Check(JsonTokenType.StartObject, "The value", Metadata);
+        while (ReadKey())
         {
-            if (!keys.Add(key))
-                throw Invalid($"{SafetensorsError.Quote(key)} stands twice in its {Metadata}.");
-            Read(JsonTokenType.String, "The value", key);
+            CheckText();
+            _json.Read();
+            CheckText();
+            if (_json.TokenType != JsonTokenType.String)
+                throw Invalid($"its {Metadata} holds something else than strings.");
         }
     }
 
@@ -81,28 +87,18 @@ internal ref struct SafetensorsHeaderParser
         (string Name, ulong? Bits)? dtype = null;
         (int Rank, ulong Length)? shape = null;
         (ulong Begin, ulong End)? offsets = null;
-        HashSet<string>? others = null;
 
         Read(JsonTokenType.StartObject, "The value", name);
-        while (ReadName() is { } field)
+        while (ReadKey())
         {
-            bool isTwice = field switch
-            {
-                "dtype" => dtype is not null,
-                "shape" => shape is not null,
-                "data_offsets" => offsets is not null,
-                _ => !(others ??= new(StringComparer.Ordinal)).Add(field),
-            };
-            if (isTwice)
-                throw Invalid(name, $"{SafetensorsError.Quote(field)} stands twice.");
-            if (field == "dtype")
+            if (IsField(name, "dtype", isKnown: dtype is not null))
                 dtype = ReadDtype(name);
-            else if (field == "shape")
+            else if (IsField(name, "shape", isKnown: shape is not null))
                 shape = ReadShape(name);
-            else if (field == "data_offsets")
+            else if (IsField(name, "data_offsets", isKnown: offsets is not null))
                 offsets = ReadOffsets(name);
             else
-                _json.Skip();
+                PassOver();
         }
 
         if (dtype is not { } d || shape is not { } s || offsets is not { } o)
@@ -110,6 +106,9 @@ internal ref struct SafetensorsHeaderParser
         CheckSize(name, d.Name, d.Bits, s.Length, o.End - o.Begin);
         return new SafetensorsTensor(name, d.Name, s.Rank, s.Length, o.Begin, o.End);
     }
+
+    private readonly bool IsField(string name, string field, bool isKnown) => _json.ValueTextEquals(field)
+        && (!isKnown ? true : throw Invalid(name, $"{SafetensorsError.Quote(field)} stands twice."));
 
     private (string Name, ulong? Bits) ReadDtype(string name)
     {
@@ -150,11 +149,33 @@ internal ref struct SafetensorsHeaderParser
             throw Invalid(name, $"{length} values of {dtype} are {needed / 8} bytes, but its data_offsets span {size}.");
     }
 
-    /// <summary>The next key of the object that is being read, or null at its end.</summary>
-    private string? ReadName()
+    /// <summary>Passes over a field that the format does not know, which is still to be right JSON.</summary>
+    private void PassOver()
+    {
+        int depth = _json.CurrentDepth;
+        CheckText();
+        do
+        {
+            _json.Read();
+            CheckText();
+            if (_json.TokenType == JsonTokenType.Number && !double.IsFinite(_json.GetDouble()))
+                throw Invalid("it holds a number beyond the range of double.");
+        }
+        while (_json.CurrentDepth > depth || _json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray);
+    }
+
+    /// <summary>Unescapes a string that holds escapes, since the JSON reader does not look at them before.</summary>
+    private readonly void CheckText()
+    {
+        if (_json.ValueIsEscaped)
+            _ = _json.GetString();
+    }
+
+    /// <summary>Goes to the next key of the object that is being read; false at its end.</summary>
+    private bool ReadKey()
     {
         _json.Read();
-        return _json.TokenType == JsonTokenType.EndObject ? null : _json.GetString();
+        return _json.TokenType != JsonTokenType.EndObject;
     }
 
     /// <summary>The next number of the array that is being read, or null at its end.</summary>
@@ -171,6 +192,11 @@ internal ref struct SafetensorsHeaderParser
     private void Read(JsonTokenType expected, string what, string? owner = null)
     {
         _json.Read();
+        Check(expected, what, owner);
+    }
+
+    private readonly void Check(JsonTokenType expected, string what, string? owner = null)
+    {
         if (_json.TokenType == expected)
             return;
         string kind = expected == JsonTokenType.StartObject ? "an object"
