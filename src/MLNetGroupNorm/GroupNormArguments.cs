@@ -18,27 +18,68 @@ internal static class GroupNormArguments
     /// <summary>Checks groups and parameters against a number of channels.</summary>
     public static void CheckChannels(int numberOfChannels, int numberOfGroups, GroupNormAffine? affine)
     {
+        CheckChannels(numberOfChannels);
+        // Nothing is allocated where nothing is wrong.
+        if (numberOfChannels % numberOfGroups == 0 && (affine is null || affine.NumberOfChannels == numberOfChannels))
+            return;
+        var channels = ChannelCount.OfNumber(numberOfChannels);
+        Throw(ChannelRule.FindDisagreement(ChannelCount.Of(affine), channels, null, numberOfGroups)
+            ?? ChannelRule.FindGroupsFault(channels, null, null, numberOfGroups), numberOfGroups);
+    }
+
+    /// <summary>Checks a number of channels that may be left out.</summary>
+    public static void CheckChannels(int? numberOfChannels)
+    {
         if (numberOfChannels < 1)
             throw Error.OutOfRange(nameof(numberOfChannels), numberOfChannels, "It must be at least 1.");
-        if (FindFault(numberOfChannels, numberOfGroups, affine) is { } fault)
+    }
+
+    /// <summary>Checks the shape of a row that may be left out.</summary>
+    public static void CheckDimensions(int[]? dimensions)
+    {
+        if (dimensions is null)
+            return;
+        string shape = $"[{string.Join(", ", dimensions)}]";
+        if (dimensions.Length == 0)
+            throw Error.Argument(nameof(dimensions), "It is empty. Give the shape of a row, or null where the column's type tells it.");
+        if (Array.Exists(dimensions, size => size < 1))
+            throw Error.Argument(nameof(dimensions), $"In {shape} every dimension must be at least 1. "
+                + "Where rows differ in size, leave dimensions out and pass numberOfChannels.");
+        if (Product(dimensions) > int.MaxValue)
+            throw Error.Argument(nameof(dimensions), $"{shape} is more values than a row can hold: the product must be at most {int.MaxValue}.");
+    }
+
+    /// <summary>The product of sizes, or some number greater than an int holds where it is that.</summary>
+    public static long Product(IEnumerable<int> sizes) =>
+        sizes.Aggregate(1L, (product, size) => product > int.MaxValue ? product : product * size);
+
+    /// <summary>The channels that arguments say, which must agree with each other and with the groups.</summary>
+    public static ChannelCount? FindChannels(int? numberOfChannels, int numberOfGroups, GroupNormAffine? affine, TensorLayout layout,
+        int[]? dimensions)
+    {
+        var ofNumber = ChannelCount.OfNumber(numberOfChannels);
+        var ofAffine = ChannelCount.Of(affine);
+        Throw(ChannelRule.FindDisagreement(ofAffine, ofNumber, null, numberOfGroups), numberOfGroups);
+        var shape = dimensions is null ? null : RowDimensions.OfArgument(dimensions, layout);
+        Throw(ChannelRule.Join(ofNumber ?? ofAffine, shape, (int?)shape?.KnownProduct, numberOfGroups, out var channels), numberOfGroups);
+        return channels;
+    }
+
+    private static void Throw(Fault? fault, int numberOfGroups)
+    {
+        if (fault is not null)
             throw fault.Parameter == nameof(numberOfGroups)
                 ? Error.OutOfRange(fault.Parameter, numberOfGroups, fault.Message)
                 : Error.Argument(fault.Parameter, fault.Message);
     }
 
-    /// <summary>Which of groups and affine does not fit a positive number of channels, and why; else <see langword="null"/>.</summary>
-    public static (string Parameter, string Message)? FindFault(int numberOfChannels, int numberOfGroups, GroupNormAffine? affine)
+    /// <summary>The numbers of groups that divide a number, in words: "one of 1, 2, 3, 6".</summary>
+    /// <param name="number">At least 1.</param>
+    /// <param name="allowAll">Whether the number itself is among them, as it is unless groups of one value would come of it.</param>
+    public static string OneOf(int number, bool allowAll = true)
     {
-        if (numberOfChannels % numberOfGroups != 0)
-            return (nameof(numberOfGroups), $"numberOfGroups is {numberOfGroups}, which does not divide the {numberOfChannels} channels. "
-                + $"Use one of {string.Join(", ", Divisors(numberOfChannels))}.");
-        if (affine is null || affine.NumberOfChannels == numberOfChannels)
-            return null;
-        return (nameof(affine), affine.NumberOfChannels == numberOfGroups
-            ? $"affine holds {numberOfGroups} values, one per group. Parameters are per channel, not per group: "
-                + $"give {numberOfChannels}, one for each channel."
-            : $"affine holds {affine.NumberOfChannels} values for {numberOfChannels} channels. Parameters are per channel: "
-                + $"give {numberOfChannels}.");
+        int[] choice = [.. Divisors(number).Where(divisor => allowAll || divisor < number)];
+        return choice.Length == 1 ? $"{choice[0]}" : $"one of {string.Join(", ", choice)}";
     }
 
     /// <summary>All divisors of a positive number, in order.</summary>

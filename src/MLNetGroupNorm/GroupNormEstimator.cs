@@ -17,9 +17,9 @@ namespace MLNetGroupNorm;
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
 /// | Input column data type | Vector of <xref:System.Single>, <xref:System.Double> or <xref:System.Byte>, of known or variable size |
-/// | Output column data type | The same vector of <xref:System.Single>; of <xref:System.Double> for a <xref:System.Double> input |
+/// | Output column data type | The same vector, or one of `dimensions` where they are given, of <xref:System.Single>; of <xref:System.Double> for a <xref:System.Double> input |
 /// | Required NuGet in addition to Microsoft.ML | MLNetGroupNorm |
-/// | Exportable to ONNX | Yes, columns of known size |
+/// | Exportable to ONNX | Yes, columns of known size and columns with `dimensions` |
 ///
 /// A row holds one sample: a tensor of shape (C, spatial...) for channels first or (spatial..., C) for channels last. Its C channels
 /// are split in index order into G groups of C / G contiguous channels. With $S$ the $n$ values of one group, over all of
@@ -45,8 +45,12 @@ namespace MLNetGroupNorm;
 /// | a single value | an error, since normalizing would erase it |
 ///
 /// Sparse rows count as their dense form, and the output is dense. Slot names are kept, and the output is annotated as normalized.
-/// A row of another length than its column declares, or of no multiple of C in a column of variable size, is an error when it is
-/// read; an empty row of variable size stays empty.
+/// A row of another length than its column or `dimensions` declare, or of no multiple of C in a column of variable size, is an error
+/// when it is read; an empty row of variable size stays empty.
+///
+/// Trainers take rows of a known size. Where rows differ in size, normalize them with `numberOfChannels`, and make features of one
+/// length of them after it (a mean of each channel, say), or resize the images before it. Trainers learn from columns of shape
+/// (C, H, W) too, but ONNX Runtime refuses the exported model unless a `Concatenate` before the trainer makes them flat.
 ///
 /// The method is from Y. Wu and K. He, [Group Normalization](https://arxiv.org/abs/1803.08494), 2018.
 ///
@@ -54,7 +58,7 @@ namespace MLNetGroupNorm;
 /// ]]>
 /// </format>
 /// </remarks>
-/// <seealso cref="GroupNormCatalog.GroupNormalize(TransformsCatalog, string, int, string?, int?, double, GroupNormAffine?, TensorLayout)"/>
+/// <seealso cref="GroupNormCatalog.GroupNormalize(TransformsCatalog, string, int, string?, int?, double, GroupNormAffine?, TensorLayout, int[])"/>
 /// <seealso cref="GroupNormCatalog.GroupNormalize(TransformsCatalog, ColumnOptions[])"/>
 /// <seealso cref="GroupNormalization"/>
 public sealed partial class GroupNormEstimator : IEstimator<GroupNormTransformer>
@@ -80,19 +84,23 @@ public sealed partial class GroupNormEstimator : IEstimator<GroupNormTransformer
     /// <summary>Checks that the columns of <paramref name="input"/> fit, and makes the transformer. No row is read.</summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// An input column is missing or no vector of Single, Double or Byte; its channels are unknown, not those given, or not
-    /// divided by the number of groups; or its groups would hold a single value each.
+    /// divided by the number of groups; it has another number of values than the dimensions given; or its groups would hold a single
+    /// value each.
     /// </exception>
     public GroupNormTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
-        var transformer = new GroupNormTransformer(_host, _columns);
-        _ = transformer.GetOutputSchema(input.Schema);
-        return transformer;
+        foreach (var options in _columns)
+            ColumnBinding.Check(_host, options, input.Schema);
+        return new GroupNormTransformer(_host, _columns);
     }
 
-    /// <summary>The shape of the schema that the transformer will give; checks what can be known without dimensions.</summary>
+    /// <summary>
+    /// The shape of the schema that the transformer will give; checks what can be known without dimensions. Whether a column of variable
+    /// size tells its channels cannot: its dimensions may be known in part.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// An input column is missing, is no vector of Single, Double or Byte, or has variable size and no channel count is given.
+    /// An input column is missing or is no vector of Single, Double or Byte.
     /// </exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
@@ -107,20 +115,17 @@ public sealed partial class GroupNormEstimator : IEstimator<GroupNormTransformer
     {
         if (!inputSchema.TryFindColumn(options.InputColumnName, out var input))
             throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", options.InputColumnName);
-        if (input.Kind == SchemaShape.Column.VectorKind.Scalar || input.IsKey || !ColumnTypes.IsAccepted(input.ItemType))
-            throw Mismatch(ColumnTypes.Accepted);
-        if (input.Kind == SchemaShape.Column.VectorKind.VariableVector && options.NumberOfChannels is null && options.Affine is null)
-            throw Mismatch(ColumnTypes.VariableSizeNeedsChannels);
+        bool isVector = input.Kind != SchemaShape.Column.VectorKind.Scalar;
+        if (!isVector || input.IsKey || !ColumnTypes.IsAccepted(input.ItemType))
+            throw ColumnTypes.Mismatch(_host, input.Name, input.GetTypeString(), input.ItemType, input.IsKey, isVector);
 
         var annotations = new List<SchemaShape.Column>();
         if (input.Annotations.TryFindColumn(AnnotationUtils.Kinds.SlotNames, out var slotNames))
             annotations.Add(slotNames);
         annotations.Add(new SchemaShape.Column(AnnotationUtils.Kinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar,
             BooleanDataViewType.Instance, isKey: false));
-        return new SchemaShape.Column(options.Name, input.Kind, ColumnTypes.OutputItem(input.ItemType), isKey: false,
+        var kind = options.Dimensions is null ? input.Kind : SchemaShape.Column.VectorKind.Vector;
+        return new SchemaShape.Column(options.Name, kind, ColumnTypes.OutputItem(input.ItemType), isKey: false,
             new SchemaShape(annotations));
-
-        Exception Mismatch(string expected) => _host.ExceptSchemaMismatch(nameof(inputSchema), "input", options.InputColumnName,
-            expected, input.GetTypeString());
     }
 }

@@ -29,13 +29,14 @@ public sealed partial class GroupNormTransformer
 
         // *** Binary format ***
         // columns, as ColumnsFormat says
-        ColumnsFormat.Write(ctx.Writer, Columns);
+        ColumnsFormat.Write(ctx.Writer, Columns, _host);
     }
 
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "GRPNORMF",
-        verWrittenCur: 0x00010001, // Initial
-        verReadableCur: 0x00010001,
+        // 0x00010001: initial
+        verWrittenCur: ColumnsFormat.Version, // 0x00010002: dimensions; CRC-32C in place of SHA-256
+        verReadableCur: ColumnsFormat.Version, // readers of 0x00010001 look for a SHA-256
         verWeCanReadBack: 0x00010001,
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(GroupNormTransformer).Assembly.FullName);
@@ -55,10 +56,8 @@ public sealed partial class GroupNormTransformer
 
         // *** Binary format ***
         // columns, as ColumnsFormat says
-        return new GroupNormTransformer(env, ColumnsFormat.Read(ctx.Reader, env));
+        return new GroupNormTransformer(env, ColumnsFormat.Read(ctx.Reader, ctx.Header.ModelVerWritten, env));
     }
-
-#pragma warning disable CA1859 // ML.NET finds these by the types they return, which are those that the attributes name.
 
     /// <summary>For <see cref="SignatureLoadRowMapper"/>.</summary>
     private static IRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema inputSchema)

@@ -63,12 +63,12 @@ public sealed class ColumnOptionsTests
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Options("X", groups, numberOfChannels: 12));
 
         Assert.Equal("numberOfGroups", error.ParamName);
-        Assert.Contains("1, 2, 3, 4, 6, 12.", error.Message);
+        Assert.Contains("one of 1, 2, 3, 4, 6, 12 for numberOfGroups", error.Message);
     }
 
     [Fact]
     public void Groups_are_checked_against_the_affine_where_no_channels_are_given() =>
-        Assert.Contains("1, 2, 3, 4, 6, 12.",
+        Assert.Contains("one of 1, 2, 3, 4, 6, 12 for numberOfGroups",
             Assert.Throws<ArgumentOutOfRangeException>(() => new Options("X", 5, affine: _twelve)).Message);
 
     [Theory]

@@ -68,22 +68,23 @@ public sealed class GroupNormEstimatorTests
     {
         var data = Views.Of(_mlContext, [new float[4]]);
 
-        AssertRefused(_mlContext.Transforms.GroupNormalize("Out", 2, "Input"), data, "'Input'", "numberOfChannels or affine");
+        AssertNames(Assert.ThrowsAny<ArgumentException>(() => _mlContext.Transforms.GroupNormalize("Out", 2, "Input").Fit(data)),
+            "'Input'", "Vector<Single> does not tell the number of channels", "numberOfChannels: C", "dimensions: [C, H, W]");
         _mlContext.Transforms.GroupNormalize("Out", 2, "Input", numberOfChannels: 2).Fit(data);
         _mlContext.Transforms.GroupNormalize("Out", 2, "Input", affine: GroupNormAffine.Identity(2)).Fit(data);
     }
 
     public static TheoryData<Options, int[], string> OptionsThatDoNotFit() => new()
     {
-        { new("Out", 5, "Input"), [12, 2, 2], "1, 2, 3, 4, 6, 12" },
-        { new("Out", 3, "Input", numberOfChannels: 6), [12, 2, 2], "expected 6 channels" },
+        { new("Out", 5, "Input"), [12, 2, 2], "one of 1, 2, 3, 4, 6, 12 for numberOfGroups" },
+        { new("Out", 3, "Input", numberOfChannels: 6), [12, 2, 2], "numberOfChannels is 6, but 12 is the first dimension" },
         { new("Out", 3, "Input", affine: GroupNormAffine.Identity(6)), [12, 2, 2], "6 values for 12 channels" },
         { new("Out", 3, "Input", affine: GroupNormAffine.Identity(3)), [12, 2, 2], "per channel, not per group" },
-        { new("Out", 2, "Input", numberOfChannels: 2), [1, 12, 2, 2], "expected 2 channels" },
-        { new("Out", 2, "Input", numberOfChannels: 12, layout: TensorLayout.ChannelsLast), [12, 2, 2], "expected 12 channels" },
+        { new("Out", 2, "Input", numberOfChannels: 2), [1, 12, 2, 2], "numberOfChannels is 2, but 12 is the second dimension" },
+        { new("Out", 2, "Input", numberOfChannels: 12, layout: TensorLayout.ChannelsLast), [12, 2, 2], "numberOfChannels is 12, but 2 is the last dimension" },
         { new("Out", 3, "Input"), [2, 2], "1, 2" },
-        { new("Out", 3, "Input"), [8], "multiple of 3 groups" },
-        { new("Out", 3, "Input", numberOfChannels: 3), [8], "multiple of its 3 channels" },
+        { new("Out", 3, "Input"), [8], "does not divide the 8 values" },
+        { new("Out", 3, "Input", numberOfChannels: 3), [8], "no multiple of 3" },
         { new("Out", 2, "Input", layout: TensorLayout.ChannelsLast), [8], "numberOfChannels" },
         { new("Out", 12, "Input"), [12, 1, 1], "fewer groups" },
         { new("Out", 8, "Input"), [8], "fewer groups" },
@@ -118,8 +119,8 @@ public sealed class GroupNormEstimatorTests
         var model = _mlContext.Transforms.GroupNormalize("Out", 3, "Input").Fit(Views.Of(_mlContext, [new float[12]], 12));
         var other = Views.Of(_mlContext, [new float[8]], 8);
 
-        AssertNames(Assert.ThrowsAny<ArgumentException>(() => model.Transform(other)), "'Input'", "multiple of 3 groups");
-        AssertNames(Assert.ThrowsAny<ArgumentException>(() => model.GetOutputSchema(other.Schema)), "'Input'", "multiple of 3 groups");
+        AssertNames(Assert.ThrowsAny<ArgumentException>(() => model.Transform(other)), "'Input'", "does not divide the 8 values");
+        AssertNames(Assert.ThrowsAny<ArgumentException>(() => model.GetOutputSchema(other.Schema)), "'Input'", "does not divide the 8 values");
     }
 
     [Fact]

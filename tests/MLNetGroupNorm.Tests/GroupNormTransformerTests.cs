@@ -26,6 +26,8 @@ public sealed class GroupNormTransformerTests : IDisposable
         new Options("Out", 2, "Input", 6, 1e-300, new GroupNormAffine(_affine.Weight!.ToArray(), null), TensorLayout.ChannelsLast),
         new Options("Out", 2, "Input", 6, 1e-5, new GroupNormAffine(null, _affine.Bias!.ToArray())),
         new Options("Größe ∂ 日本", 2, "Input", 6),
+        new Options("Out", 2, "Input", dimensions: [6, 3, 2]),
+        new Options("Out", 2, "Input", 6, affine: _affine, layout: TensorLayout.ChannelsLast, dimensions: [2, 3, 6]),
     ];
 
     [Theory]
@@ -141,6 +143,7 @@ public sealed class GroupNormTransformerTests : IDisposable
                 (other.Name, other.InputColumnName, other.NumberOfGroups, other.NumberOfChannels, other.Epsilon, other.Layout));
             Assert.Equal(one.Affine?.Weight, other.Affine?.Weight);
             Assert.Equal(one.Affine?.Bias, other.Affine?.Bias);
+            Assert.Equal(one.Dimensions, other.Dimensions);
         }
     }
 }

@@ -9,6 +9,7 @@ namespace MLNetGroupNorm.Pipeline;
 internal sealed class ColumnBinding
 {
     private readonly IExceptionContext _context;
+    private readonly int? _length;
 
     /// <summary>Finds the input column in a schema and checks that the options fit it.</summary>
     public ColumnBinding(IExceptionContext context, GroupNormEstimator.ColumnOptions options, DataViewSchema schema)
@@ -17,21 +18,18 @@ internal sealed class ColumnBinding
         Options = options;
         Input = schema.GetColumnOrNull(options.InputColumnName)
             ?? throw context.ExceptSchemaMismatch(nameof(schema), "input", options.InputColumnName);
-        InputType = Input.Type is VectorDataViewType vector && ColumnTypes.IsAccepted(vector.ItemType)
-            ? vector
-            : throw Mismatch(ColumnTypes.Accepted);
-        OutputType = new VectorDataViewType(ColumnTypes.OutputItem(InputType.ItemType), InputType.Dimensions);
+        InputType = AcceptedType(context, Input);
+        OutputType = new VectorDataViewType(ColumnTypes.OutputItem(InputType.ItemType),
+            options.Dimensions is { } dimensions ? [.. dimensions] : InputType.Dimensions);
 
+        _length = OutputType.IsKnownSize ? OutputType.Size : null;
         int channels = FindChannels();
-        if (GroupNormArguments.FindFault(channels, options.NumberOfGroups, options.Affine) is { } fault)
-            throw context.ExceptUserArg(fault.Parameter, $"Column '{options.InputColumnName}': {fault.Message}");
-        RowShape = new SampleShape(channels, options.NumberOfGroups, InputType.Size / channels, options.Layout);
-        if (InputType.Size % channels != 0)
-            throw Mismatch($"a vector whose length is a multiple of its {channels} channels");
-        if (InputType.IsKnownSize && RowShape.GroupLength == 1)
-            throw Mismatch($"more than one value in each of {options.NumberOfGroups} groups, since to normalize a single value "
-                + "would erase it (use fewer groups)");
+        RowShape = new SampleShape(channels, options.NumberOfGroups, (_length ?? 0) / channels, options.Layout);
     }
+
+    /// <summary>Checks that options fit a schema.</summary>
+    public static void Check(IExceptionContext context, GroupNormEstimator.ColumnOptions options, DataViewSchema schema) =>
+        _ = new ColumnBinding(context, options, schema);
 
     /// <summary>What is done to the column.</summary>
     public GroupNormEstimator.ColumnOptions Options { get; }
@@ -42,10 +40,10 @@ internal sealed class ColumnBinding
     /// <summary>The type of the column that is read.</summary>
     public VectorDataViewType InputType { get; }
 
-    /// <summary>The type of the column that is made: the same dimensions, Byte made Single.</summary>
+    /// <summary>The type of the column that is made: Byte made Single, in the options' dimensions, else in the input's.</summary>
     public VectorDataViewType OutputType { get; }
 
-    /// <summary>The shape of every row of a column of known size; of variable size, its spatial size is 0.</summary>
+    /// <summary>The shape of every row of an output of known size; of variable size, its spatial size is 0.</summary>
     public SampleShape RowShape { get; }
 
     /// <summary>The shape of one row, by its length.</summary>
@@ -53,10 +51,14 @@ internal sealed class ColumnBinding
     /// <param name="position">The row's position, for the error.</param>
     public SampleShape ShapeOf(int length, long position)
     {
-        if (length == InputType.Size && InputType.IsKnownSize)
+        if (length == _length)
             return RowShape;
-        if (InputType.IsKnownSize)
-            throw BadRow(length, position, $"the column's type {InputType} declares {InputType.Size}");
+        if (Options.Dimensions is { } dimensions)
+            throw BadRow(length, position, $"dimensions: [{string.Join(", ", dimensions)}] declares {_length}. Where rows differ in size, "
+                + $"leave dimensions out and pass numberOfChannels: {RowShape.Channels}");
+        if (_length is not null)
+            throw BadRow(length, position, $"the column's type {InputType} declares {_length}. Where rows differ in size, leave the size "
+                + $"out of the column's type and pass numberOfChannels: {RowShape.Channels}");
         if (length % RowShape.Channels != 0)
             throw BadRow(length, position, $"a multiple of the {RowShape.Channels} channels is expected");
         var shape = RowShape with { SpatialSize = length / RowShape.Channels };
@@ -66,37 +68,33 @@ internal sealed class ColumnBinding
             : shape;
     }
 
+    private static VectorDataViewType AcceptedType(IExceptionContext context, DataViewSchema.Column column)
+    {
+        var vector = column.Type as VectorDataViewType;
+        var item = vector?.ItemType ?? column.Type;
+        return vector is not null && ColumnTypes.IsAccepted(item) ? vector
+            : throw ColumnTypes.Mismatch(context, column.Name, column.Type.ToString()!, item, item is KeyDataViewType, vector is not null);
+    }
+
     /// <summary>The channels as the options give them or, where they do not, as the column's dimensions do.</summary>
     private int FindChannels()
     {
-        int? given = Options.NumberOfChannels ?? Options.Affine?.NumberOfChannels;
-        if (!InputType.IsKnownSize)
-            return given ?? throw Mismatch(ColumnTypes.VariableSizeNeedsChannels);
+        var type = RowDimensions.OfType(InputType, Options.Layout);
+        if (Options.Dimensions is { } dimensions
+            && ChannelRule.FindLengthFault(RowDimensions.OfArgument(dimensions, Options.Layout), type) is { } otherLength)
+            throw Refused(otherLength);
 
-        bool first = Options.Layout == TensorLayout.ChannelsFirst;
-        if (InputType.Dimensions.Length > 1)
-        {
-            int own = first ? InputType.Dimensions[0] : InputType.Dimensions[^1];
-            // A network's output, as ApplyOnnxModel gives it, has its batch of one row in front: (1, C, spatial...).
-            if (first && own == 1 && given == InputType.Dimensions[1])
-                return given.Value;
-            return Options.NumberOfChannels is null || Options.NumberOfChannels == own
-                ? own
-                : throw Mismatch($"{given} channels ({(first ? "first" : "last")} dimension)");
-        }
-
-        if (given is not null)
-            return given.Value;
-        if (!first)
-            throw Mismatch("a vector with dimensions (spatial..., channels), or numberOfChannels to be given");
-        // A flat vector's groups are its G equal parts: without parameters per channel, a group may count as one channel.
-        return InputType.Size % Options.NumberOfGroups == 0
-            ? Options.NumberOfGroups
-            : throw Mismatch($"a vector whose length is a multiple of {Options.NumberOfGroups} groups");
+        // Dimensions give a shape to rows that have none, and may say that rows of any shape are one channel.
+        bool reshapes = Options.Dimensions is not null && (type.AreFlat || Options.Channels!.Count == 1);
+        if (ChannelRule.Join(Options.Channels, reshapes ? null : type, _length, Options.NumberOfGroups, out var channels) is { } fault)
+            throw Refused(fault);
+        if (channels is not null)
+            return channels.Count;
+        return ChannelRule.Divide(type, Options.NumberOfGroups, out int count) is { } unknown ? throw Refused(unknown) : count;
     }
 
-    private Exception Mismatch(string expected) =>
-        _context.ExceptSchemaMismatch("schema", "input", Options.InputColumnName, expected, Input.Type.ToString()!);
+    private Exception Refused(Fault fault) =>
+        _context.ExceptUserArg(fault.Parameter, $"Column '{Options.InputColumnName}': {fault.Message}");
 
     private Exception BadRow(int length, long position, string expected) =>
         _context.Except($"Column '{Options.InputColumnName}': the row at position {position} has {length} values, but {expected}.");

@@ -10,8 +10,8 @@ internal sealed partial class GroupNormRowMapper : ISaveAsOnnx
 {
     private const int MinimumOpSet = 9;
 
-    /// <summary>Rows of variable size have no shape to export.</summary>
-    public bool CanSaveOnnx(OnnxContext ctx) => Array.TrueForAll(_columns, column => column.InputType.IsKnownSize);
+    /// <summary>Rows that may differ in size have no shape to export.</summary>
+    public bool CanSaveOnnx(OnnxContext ctx) => Array.TrueForAll(_columns, column => column.OutputType.IsKnownSize);
 
     public void SaveAsOnnx(OnnxContext ctx)
     {
@@ -43,6 +43,9 @@ internal sealed partial class GroupNormRowMapper : ISaveAsOnnx
 
         // (batch, dims...) -> (batch, C, spatial) in double
         string x = column.InputType.ItemType == NumberDataViewType.Double ? input : graph.Cast(input, typeof(double));
+        if (!column.InputType.IsKnownSize)
+            // 0 keeps the batch: rows of another length are refused there, not cut into rows of this one.
+            x = graph.Reshape(x, 0, shape.Length);
         if (channelsLast)
             x = graph.SwapLastTwo(graph.Reshape(x, -1, shape.SpatialSize, shape.Channels));
 

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNetGroupNorm.Pipeline;
 using MLNetGroupNorm.Tests.Support;
 using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
 
@@ -9,7 +10,7 @@ public sealed class DamagedModelTests
 {
     private readonly MLContext _mlContext = new(seed: 1);
     private readonly Options _options = new("Output", 2, Views.Input, 4, 1e-3,
-        new GroupNormAffine([1f, -2f, 3f, 0.5f], [0.25f, 5f, -6f, 7f]), TensorLayout.ChannelsLast);
+        new GroupNormAffine([1f, -2f, 3f, 0.5f], [0.25f, 5f, -6f, 7f]), TensorLayout.ChannelsLast, [3, 1, 4]);
     private readonly byte[] _file;
 
     public DamagedModelTests()
@@ -62,6 +63,20 @@ public sealed class DamagedModelTests
         Assert.InRange(same, 1, SavedModel.HeaderLength);
     }
 
+    [Theory]
+    [InlineData(ColumnsFormat.MaximumLength + 1)]
+    [InlineData(300_000_000)]
+    public void A_part_that_unpacks_to_far_more_than_the_file_is_refused_in_little_memory(int length)
+    {
+        byte[] bomb = SavedModel.Bomb(_file, length);
+
+        Assert.InRange(bomb.Length, 1, length / 500);
+        var error = Allocations.AssertFew(() => SavedModel.LoadError(_mlContext, bomb));
+
+        Assert.Contains("The group normalization in this model is damaged", error.Message);
+        Assert.Contains($"announces {length} bytes", error.Message);
+    }
+
     private static byte[] Changed(byte[] part, int position, int bit)
     {
         byte[] copy = [.. part];
@@ -95,5 +110,6 @@ public sealed class DamagedModelTests
         Assert.Equal((expected.Epsilon, expected.Layout), (found.Epsilon, found.Layout));
         Assert.Equal(expected.Affine!.Weight, found.Affine!.Weight);
         Assert.Equal(expected.Affine.Bias, found.Affine.Bias);
+        Assert.Equal(expected.Dimensions, found.Dimensions);
     }
 }

@@ -5,27 +5,39 @@ using MLNetGroupNorm.Tests.Support;
 namespace MLNetGroupNorm.Tests.Persistence;
 
 /// <summary>A kind of column of which a saved model is kept: what it is made of, and the rows that it is asked for.</summary>
-public sealed record FixtureColumn(string Version, Type Item, bool KnownSize, TensorLayout Layout)
+public sealed record FixtureColumn(string Version, Type Item, FixtureColumn.ShapeKind Shape, TensorLayout Layout)
 {
     private const int Channels = 4;
 
     private static readonly Type[] _items = [typeof(float), typeof(double), typeof(byte)];
-    private static readonly bool[] _both = [true, false];
+    private static readonly string[] _versions = ["1.0", "1.1"];
+
+    /// <summary>What tells the shape of rows: the column's type, the channels alone, or the argument dimensions.</summary>
+    public enum ShapeKind
+    {
+        Known,
+        Variable,
+        Dimensions,
+    }
 
     /// <summary>Every kind of column there is, as each version of the model's format saved it.</summary>
     public static IEnumerable<FixtureColumn> All =>
+        from version in _versions
         from item in _items
-        from knownSize in _both
+        from shape in Enum.GetValues<ShapeKind>()
+        where version != "1.0" || shape != ShapeKind.Dimensions
         from layout in Enum.GetValues<TensorLayout>()
-        select new FixtureColumn("1.0", item, knownSize, layout);
+        select new FixtureColumn(version, item, shape, layout);
 
     /// <summary>The name of its two files: the version of the library that wrote them, and the kind.</summary>
-    public string Name => $"{Version}-{Item.Name}-{(KnownSize ? "Known" : "Variable")}-{Layout}";
+    public string Name => $"{Version}-{Item.Name}-{Shape}-{Layout}";
 
     /// <summary>The model that is saved, fitted to <see cref="Rows"/>.</summary>
     public ITransformer Model(MLContext mlContext) => mlContext.Transforms.GroupNormalize(
-        Views.Output, 2, Views.Input, Channels, 1e-3, new GroupNormAffine([1f, -0.5f, 3f, 0.1f], [0f, 2f, -1f, 0.75f]), Layout)
-        .Fit(Rows(mlContext));
+        Views.Output, 2, Views.Input, Channels, 1e-3, new GroupNormAffine([1f, -0.5f, 3f, 0.1f], [0f, 2f, -1f, 0.75f]), Layout,
+        Shape == ShapeKind.Dimensions ? Dimensions : null).Fit(Rows(mlContext));
+
+    private int[] Dimensions => Layout == TensorLayout.ChannelsFirst ? [Channels, 5, 7] : [5, 7, Channels];
 
     /// <summary>The rows: of one length where it is known.</summary>
     public IDataView Rows(MLContext mlContext) =>
@@ -43,8 +55,8 @@ public sealed record FixtureColumn(string Version, Type Item, bool KnownSize, Te
 
     private IDataView Rows<T>(MLContext mlContext) where T : INumberBase<T>
     {
-        int[] positions = KnownSize ? [35, 35] : [1, 6, 131];
-        int[] dimensions = !KnownSize ? [] : Layout == TensorLayout.ChannelsFirst ? [Channels, 5, 7] : [5, 7, Channels];
+        int[] positions = Shape == ShapeKind.Variable ? [1, 6, 131] : [35, 35];
+        int[] dimensions = Shape == ShapeKind.Known ? Dimensions : [];
         return Views.Of(mlContext, positions.Select((length, row) => Row<T>(row, length * Channels)), dimensions);
     }
 

@@ -1,38 +1,147 @@
 using System.Text;
 using Microsoft.ML;
 using MLNetGroupNorm.Pipeline;
+using MLNetGroupNorm.Tests.Support;
 using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
 
 namespace MLNetGroupNorm.Tests.Pipeline;
 
 public sealed class ColumnsFormatTests
 {
+    private const uint FirstVersion = 0x00010001;
+
+    private static readonly Options[] _columns =
+        [new("A", 2, "B", 4, 0.5, GroupNormAffine.Identity(4), TensorLayout.ChannelsLast, [3, 4]), new("C", 1)];
+
     [Fact]
     public void Columns_are_read_as_they_were_written()
     {
-        Options[] written = [new("A", 2, "B", 4, 0.5, GroupNormAffine.Identity(4), TensorLayout.ChannelsLast), new("C", 1)];
+        var read = Read(Written(_columns));
 
-        var read = WriteAndRead(written);
+        Assert.Equal(_columns.Select(column => (column.Name, column.NumberOfChannels)), read.Select(column => (column.Name, column.NumberOfChannels)));
+        Assert.Equal(_columns[0].Affine!.Weight, read[0].Affine!.Weight);
+        Assert.Equal([3, 4], read[0].Dimensions);
+        Assert.Null(read[1].Dimensions);
+    }
 
-        Assert.Equal(written.Select(column => (column.Name, column.NumberOfChannels)), read.Select(column => (column.Name, column.NumberOfChannels)));
-        Assert.Equal(written[0].Affine!.Weight, read[0].Affine!.Weight);
+    [Fact]
+    public void The_checksum_is_the_CRC_32C_of_length_and_content()
+    {
+        Assert.Equal(0xE3069283, Crc32C.Of("123456789"u8));
+        // Contents of every length modulo 8, by which the library reads them.
+        foreach (int length in Enumerable.Range(1, 16))
+        {
+            byte[] bytes = Written(new Options(new string('x', length), 1, "y"));
+
+            Assert.Equal(Crc32C.Of(bytes.AsSpan(0, bytes.Length - sizeof(uint))), BitConverter.ToUInt32(bytes, bytes.Length - sizeof(uint)));
+        }
+    }
+
+    [Fact]
+    public void Every_byte_changed_to_every_other_value_is_found()
+    {
+        byte[] bytes = Written(_columns);
+        for (int position = 0; position < bytes.Length; position++)
+            for (int change = 1; change < 256; change++)
+            {
+                bytes[position] ^= (byte)change;
+                AssertDamaged(bytes);
+                bytes[position] ^= (byte)change;
+            }
+
+        Assert.Equal(2, Read(bytes).Length);
+    }
+
+    [Fact]
+    public void Every_cut_is_found_whatever_follows_it()
+    {
+        byte[] bytes = Written(_columns);
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            AssertDamaged(bytes[..length]);
+            AssertDamaged([.. bytes[..length], .. new byte[bytes.Length]]);
+            // A cut in the middle: bytes are lost, and the rest moves up.
+            AssertDamaged([.. bytes[..length], .. bytes[(length + 1)..], .. new byte[1]]);
+        }
+    }
+
+    [Fact]
+    public void What_the_first_version_wrote_has_another_checksum_and_no_dimensions() =>
+        Assert.Throws<FormatException>(() => Read(Written(_columns), FirstVersion));
+
+    [Theory]
+    [InlineData(ColumnsFormat.MaximumLength - 1, "its checksum does not match")]
+    [InlineData(ColumnsFormat.MaximumLength, "its checksum does not match")]
+    [InlineData(ColumnsFormat.MaximumLength + 1, "can have at most")]
+    [InlineData(int.MaxValue, "can have at most")]
+    [InlineData(-1, "can have at most")]
+    [InlineData(int.MinValue, "can have at most")]
+    public void A_length_above_any_real_one_is_refused_though_the_bytes_are_there(int announced, string expected)
+    {
+        byte[] bytes = new byte[sizeof(int) + ColumnsFormat.MaximumLength + 64];
+        BitConverter.TryWriteBytes(bytes, announced);
+
+        Assert.Contains(expected, Assert.Throws<FormatException>(() => Read(bytes)).Message);
+    }
+
+    [Theory]
+    [InlineData(ColumnsFormat.Version, sizeof(uint))]
+    [InlineData(FirstVersion, 32)]
+    public void A_length_that_is_announced_and_not_there_takes_no_memory(uint version, int checksum)
+    {
+        foreach (int missing in new[] { 0, 1, 2 })
+        {
+            byte[] bytes = new byte[sizeof(int) + 1000 + checksum - missing];
+            BitConverter.TryWriteBytes(bytes, 1000);
+            string expected = missing == 0 ? "its checksum does not match" : "it ends before the 1000 bytes it announces";
+
+            Assert.Contains(expected, Assert.Throws<FormatException>(() => Read(bytes, version)).Message);
+        }
+
+        byte[] large = new byte[1000];
+        BitConverter.TryWriteBytes(large, ColumnsFormat.MaximumLength);
+        Allocations.AssertFew(() => Assert.Throws<FormatException>(() => Read(large, version)));
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void Options_larger_than_a_model_can_hold_are_refused_when_they_are_saved(int excess, bool fits)
+    {
+        // All but the weight takes 32 bytes and the names.
+        const int Channels = (ColumnsFormat.MaximumLength - 40) / sizeof(float);
+        var affine = new GroupNormAffine(new float[Channels], null);
+        var options = new Options(new string('n', 7 + excess), 1, "x", affine: affine);
+
+        if (fits)
+            Assert.Equal(ColumnsFormat.MaximumLength, BitConverter.ToInt32(Written(options)));
+        else
+            Assert.Contains($"take {ColumnsFormat.MaximumLength + 1} bytes",
+                Assert.Throws<InvalidOperationException>(() => Written(options)).Message);
     }
 
     [Fact]
     public void Two_columns_of_one_name_are_refused_though_the_checksum_matches() =>
-        Assert.Contains("one name", Assert.Throws<FormatException>(() => WriteAndRead(new Options("A", 1), new Options("A", 2))).Message);
+        Assert.Contains("one name", Assert.Throws<FormatException>(() => Read(Written(new Options("A", 1), new Options("A", 2)))).Message);
 
     [Fact]
     public void No_columns_are_refused_though_the_checksum_matches() =>
-        Assert.Contains("0 columns", Assert.Throws<FormatException>(() => WriteAndRead()).Message);
+        Assert.Contains("0 columns", Assert.Throws<FormatException>(() => Read(Written())).Message);
 
-    private static Options[] WriteAndRead(params Options[] columns)
+    private static void AssertDamaged(byte[] bytes) =>
+        Assert.Contains("is damaged", Assert.Throws<FormatException>(() => Read(bytes)).Message);
+
+    private static byte[] Written(params Options[] columns)
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        ColumnsFormat.Write(writer, columns);
-        stream.Position = 0;
-        using var reader = new BinaryReader(stream, Encoding.UTF8);
-        return ColumnsFormat.Read(reader, new MLContext());
+        ColumnsFormat.Write(writer, columns, new MLContext());
+        return stream.ToArray();
+    }
+
+    private static Options[] Read(byte[] bytes, uint version = ColumnsFormat.Version)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
+        return ColumnsFormat.Read(reader, version, new MLContext());
     }
 }

@@ -15,6 +15,9 @@ internal static class SavedModel
     private const int WrittenVersionPosition = 0x48;
     private const int ReadableVersionPosition = 0x4C;
 
+    // The string table, its characters, the tail, the end and the assembly's name.
+    private static readonly int[] _positionsOfWhatFollows = [0x20, 0x30, 0x80, 0x88, 0x90];
+
     private const string PartName = "TransformerChain/Model.key";
 
     public static byte[] Save(MLContext mlContext, ITransformer model, DataViewSchema schema)
@@ -45,22 +48,56 @@ internal static class SavedModel
     }
 
     /// <summary>The file with another part in the place of that one, and everything around it as it should be.</summary>
-    public static byte[] WithPart(byte[] file, byte[] part)
+    public static byte[] WithPart(byte[] file, byte[] part) => WithPart(file, entry => entry.Write(part));
+
+    private static byte[] WithPart(byte[] file, Action<Stream> write)
     {
         using var copy = new MemoryStream();
-        copy.Write(file);
-        using (var archive = new ZipArchive(copy, ZipArchiveMode.Update, leaveOpen: true))
+        using (var source = new ZipArchive(new MemoryStream(file)))
+        using (var archive = new ZipArchive(copy, ZipArchiveMode.Create, leaveOpen: true))
         {
-            archive.GetEntry(PartName)!.Delete();
-            using var entry = archive.CreateEntry(PartName, CompressionLevel.NoCompression).Open();
-            entry.Write(part);
+            foreach (var entry in source.Entries)
+            {
+                using var from = entry.Open();
+                using var to = archive.CreateEntry(entry.FullName).Open();
+                if (entry.FullName == PartName)
+                    write(to);
+                else
+                    from.CopyTo(to);
+            }
         }
 
         return copy.ToArray();
     }
 
+    /// <summary>The file with a part that has <paramref name="length"/> zeros as its content, and says so wherever it should.</summary>
+    public static byte[] Bomb(byte[] file, int length)
+    {
+        byte[] part = Part(file);
+        long modelLength = sizeof(int) + (long)length + sizeof(uint);
+        long moved = modelLength - (ContentEnd(part) - HeaderLength);
+        byte[] header = part[..HeaderLength];
+        BitConverter.TryWriteBytes(header.AsSpan(ContentLengthPosition), modelLength);
+        foreach (int position in _positionsOfWhatFollows)
+            if (BitConverter.ToInt64(header, position) is not 0 and var place)
+                BitConverter.TryWriteBytes(header.AsSpan(position), place + moved);
+
+        return WithPart(file, entry =>
+        {
+            entry.Write(header);
+            entry.Write(BitConverter.GetBytes(length));
+            byte[] zeros = new byte[1 << 20];
+            for (long left = modelLength - sizeof(int); left > 0; left -= zeros.Length)
+                entry.Write(zeros, 0, (int)Math.Min(left, zeros.Length));
+            entry.Write(part.AsSpan(ContentEnd(part)));
+        });
+    }
+
     /// <summary>Where the content ends: what follows is ML.NET's again, the name of the library's assembly among it.</summary>
     public static int ContentEnd(byte[] part) => HeaderLength + (int)BitConverter.ToInt64(part, ContentLengthPosition);
+
+    /// <summary>The version of the format that a reader of the part must know.</summary>
+    public static uint ReadableVersion(byte[] part) => BitConverter.ToUInt32(part, ReadableVersionPosition);
 
     /// <summary>The part as a later version would write it that says what version a reader must have.</summary>
     public static byte[] OfVersion(byte[] part, uint written, uint readable)
