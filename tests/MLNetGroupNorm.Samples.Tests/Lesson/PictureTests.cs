@@ -6,31 +6,31 @@ public sealed class PictureTests
     [InlineData("")]
     [InlineData("no picture at all")]
     [InlineData("cut off")]
-    public async Task A_file_that_is_no_whole_picture_ends_in_one_line_and_exit_code_2(string content)
+    public void A_file_that_is_no_whole_picture_ends_in_one_line_and_exit_code_2(string content)
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("photo.png");
         byte[] whole = Images.Pictures.Digit(3, seed: 1);
         File.WriteAllBytes(path, content == "cut off" ? whole[..^(whole.Length / 3)] : System.Text.Encoding.UTF8.GetBytes(content));
 
-        await IsRefused(path);
+        IsRefused(path);
     }
 
     [Fact]
-    public async Task A_folder_and_a_file_that_is_not_there_end_in_one_line_and_exit_code_2()
+    public void A_folder_and_a_file_that_is_not_there_end_in_one_line_and_exit_code_2()
     {
         using var folder = new TemporaryFolder();
 
-        await IsRefused(folder.Path);
-        await IsRefused(Path.Combine(folder.Path, "missing.png"));
+        IsRefused(folder.Path);
+        IsRefused(Path.Combine(folder.Path, "missing.png"));
     }
 
-    private static async Task IsRefused(string path)
+    private static void IsRefused(string path)
     {
-        var run = await DotnetProcess.RunSample("Lesson", path);
+        var (exitCode, output, error) = SampleProgram.Run("Lesson", path);
 
-        Assert.Equal(2, run.ExitCode);
-        Assert.Empty(run.Output);
-        Assert.Contains(path, Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(2, exitCode);
+        Assert.Empty(output);
+        Assert.Contains(path, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 }

@@ -39,16 +39,18 @@ internal static partial class PrintedOutput
     {
         if (Number().Replace(expected, "#") != Number().Replace(actual, "#"))
             return "The words differ.";
-        foreach (var (documented, printed) in Number().Matches(expected).Zip(Number().Matches(actual)))
+        foreach (var (documented, printed) in Numbers(expected).Zip(Numbers(actual)))
         {
-            double difference = Math.Abs(Parse(documented.Value) - Parse(printed.Value));
+            double difference = Math.Abs(Parse(documented) - Parse(printed));
             // Decimal fractions are not exact in binary: 0.83 - 0.82 is a little more than 0.01.
-            if (difference > allowed(documented.Value) * (1 + 1e-9))
-                return $"{printed.Value} is {difference:G3} from {documented.Value}, {allowed(documented.Value):G3} are allowed.";
+            if (difference > allowed(documented) * (1 + 1e-9))
+                return $"{printed} is {difference:G3} from {documented}, {allowed(documented):G3} are allowed.";
         }
 
         return null;
     }
+
+    private static IEnumerable<string> Numbers(string line) => Number().Matches(line).Select(match => match.Groups["number"].Value);
 
     /// <summary>How far a number may be from the one documented.</summary>
     private static Func<string, double> Allowed(string tolerance)
@@ -80,8 +82,11 @@ internal static partial class PrintedOutput
         .Select(line => Spaces().Replace(line, " ").Trim())
         .Where(line => line.Length > 0);
 
-    /// <summary>A number that stands by itself: not the digits of 28x28, of a name or of a digest.</summary>
-    [GeneratedRegex(@"(?<![\w.])-?\d+(\.\d+)?([eE][-+]?\d+)?(?![\w])")]
+    /// <summary>
+    /// A number that stands by itself, not the digits of 28x28, of a name or of a digest. A star behind it, which marks the best,
+    /// belongs to it: of two numbers that are as good as equal either may be the best.
+    /// </summary>
+    [GeneratedRegex(@"(?<![\w.])(?<number>-?\d+(\.\d+)?([eE][-+]?\d+)?)(?!\w)\*?")]
     private static partial Regex Number();
 
     [GeneratedRegex(@"^within (?<number>[\d.]+) ?(?<percent>%)?$")]

@@ -1,3 +1,5 @@
+using MLNetGroupNorm.Tests.Support;
+
 namespace MLNetGroupNorm.Samples.Tests.Readme;
 
 /// <summary>
@@ -9,29 +11,29 @@ public sealed class SampleReadmeTests
     /// <summary>Its program does not end: the tests of its server compare.</summary>
     private const string Server = "Serving";
 
-    public static TheoryData<string> All => [.. Repository.Samples];
+    public static TheoryData<string> All => [.. SampleProgram.All];
 
-    public static TheoryData<string> ThatEnd => [.. Repository.Samples.Where(sample => sample != Server)];
+    public static TheoryData<string> ThatEnd => [.. SampleProgram.All.Where(sample => sample != Server)];
 
     [Theory]
     [MemberData(nameof(ThatEnd))]
-    public async Task It_prints_what_its_README_says(string sample)
+    public void It_prints_what_its_README_says(string sample)
     {
         var readme = new MarkdownFile($"samples/{sample}/README.md");
         Assert.Contains($"dotnet run --project samples/{sample}\n", readme.Text, StringComparison.Ordinal);
         var documented = Assert.Single(readme.Blocks, block => block.Language == "output");
 
-        var run = await DotnetProcess.RunSample(sample);
+        var (exitCode, output, error) = SampleProgram.Run(sample);
 
-        Assert.True(run.ExitCode == 0, $"Exit code {run.ExitCode}.\n{run.Output}\n{run.Error}");
-        Assert.Null(PrintedOutput.Difference(documented.Text, run.Output, documented.Options));
+        Assert.True(exitCode == 0, $"Exit code {exitCode}.\n{output}\n{error}");
+        Assert.Null(PrintedOutput.Difference(documented.Text, output, documented.Options));
     }
 
     [Theory]
     [MemberData(nameof(All))]
     public void Code_in_its_README_is_code_of_the_sample(string sample)
     {
-        string[] sources = [.. Directory.GetFiles(Path.Combine(Repository.Root, "samples", sample), "*.cs", SearchOption.AllDirectories)
+        string[] sources = [.. Directory.GetFiles(SampleProgram.Folder(sample), "*.cs", SearchOption.AllDirectories)
             .Select(path => Squeezed(File.ReadAllText(path)))];
 
         Assert.All(new MarkdownFile($"samples/{sample}/README.md").CodeBlocks,

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MLNetGroupNorm.Samples.Tests.Readme;
+namespace MLNetGroupNorm.Tests.Support;
 
 /// <summary>A Markdown file of the repository, and the fenced blocks in it.</summary>
 internal sealed partial class MarkdownFile
@@ -10,7 +10,7 @@ internal sealed partial class MarkdownFile
     public MarkdownFile(string path)
     {
         Path = path;
-        Text = File.ReadAllText(System.IO.Path.Combine(Repository.Root, path)).ReplaceLineEndings("\n");
+        Text = File.ReadAllText(System.IO.Path.Combine(DotnetCommand.RepositoryRoot, path)).ReplaceLineEndings("\n");
         Blocks = [.. Fence().Matches(Text).Select(match => new Block(
             match.Groups["language"].Value, match.Groups["options"].Value.Trim(), match.Groups["text"].Value))];
     }
