@@ -8,8 +8,8 @@ internal static class Verdict
     /// <summary>Means less than this apart, in shares, are called equal: the same pictures drawn anew differ as much.</summary>
     private const double Even = 0.01;
 
-    /// <summary>Less than this above guessing, in shares, a pipeline has learned next to nothing.</summary>
-    private const double Learned = 0.1;
+    /// <summary>Of what guessing gets wrong, a pipeline that has learned something gets at least this share right.</summary>
+    private const double Learned = 0.25;
 
     private static readonly string _group = Normalization.Group.Name;
     private static readonly string _contrast = Normalization.GlobalContrast.Name;
@@ -25,17 +25,18 @@ internal static class Verdict
         yield return $"Over all lights {best.Pipeline} is right most often, in {Accuracy.Percent(best.Share)} %; "
             + $"{next.Pipeline} follows with {Accuracy.Percent(next.Share)} %.";
 
-        if (accuracies.Where(a => a.Strength == 0).Max(a => a.Share) < commonest + Learned)
+        if (accuracies.Where(a => a.Strength == 0).Max(a => a.Share) < commonest + Learned * (1 - commonest))
         {
-            yield return $"But none learned much: naming the commonest class gets {Accuracy.Percent(commonest)} %. A linear classifier of "
-                + $"{PixelRow.Side} x {PixelRow.Side} pixels cannot tell these classes apart, so this says little about normalizing.";
+            yield return $"But none learned much: always naming the commonest class gets {Accuracy.Percent(commonest)} %.";
+            yield return $"A linear classifier of {PixelRow.Side} x {PixelRow.Side} pixels cannot tell these classes apart: "
+                + "this says little about normalizing.";
             yield break;
         }
 
         if (best.Share - group.Share >= Even)
             yield return best.Pipeline == _contrast
                 ? $"Most of these changes leave the light even across a picture, for which {_contrast} is enough and simpler."
-                : "Brightness and contrast say something about these classes, and normalizing each picture takes it away.";
+                : "That is so where brightness or contrast itself tells classes apart: normalizing each picture takes it away.";
         else if (best.Pipeline == _group && best.Share - next.Share >= Even)
             yield return $"{_group} pays here: it keeps what it learned in even light better than the others.";
         else

@@ -2,7 +2,7 @@ namespace MLNetGroupNorm;
 
 /// <summary>
 /// The one rule of how many channels there are, for arguments, for columns of known and of variable size and for all between:
-/// what is given, else what dimensions say; where both say it they agree, and the groups divide it.
+/// what is given, else what dimensions say. Where both say it they agree, and the groups divide it.
 /// </summary>
 internal static class ChannelRule
 {
@@ -13,20 +13,16 @@ internal static class ChannelRule
     /// <param name="numberOfGroups">The number of groups.</param>
     /// <param name="channels">The channels, or <see langword="null"/> where nothing says them.</param>
     /// <returns>What does not fit, or <see langword="null"/>.</returns>
-    public static Fault? Join(ChannelCount? given, RowDimensions? dimensions, int? length, int numberOfGroups, out ChannelCount? channels)
+    public static Fault? Join(ChannelCount? given, RowDimensions? dimensions, int? length, int numberOfGroups,
+        out ChannelCount? channels)
     {
         var own = dimensions?.Channels(given);
         channels = given ?? own;
         if (channels is null)
             return null;
-        if (FindDisagreement(given, own, dimensions, numberOfGroups) is { } disagreement)
-            return disagreement;
-        if (length is { } values && values % channels.Count != 0)
-            return new Fault(channels.Parameter, $"{channels.Says}, but the {values} values of {dimensions?.Name} are no multiple of "
-                + $"{channels.Count}. {(channels.Parameter == "affine" ? "Give the affine of a layer with" : "Pass numberOfChannels:")} "
-                + $"{GroupNormArguments.OneOf(values)}{(channels.Parameter == "affine" ? " channels" : "")}, "
-                + "or give the column's type the number of values that rows have.");
-        return FindGroupsFault(channels, length / channels.Count, given is null ? dimensions : null, numberOfGroups);
+        return FindDisagreement(given, own, dimensions, numberOfGroups)
+            ?? FindLengthFault(channels, length, dimensions)
+            ?? FindGroupsFault(channels, length / channels.Count, given is null ? dimensions : null, numberOfGroups);
     }
 
     /// <summary>
@@ -37,27 +33,27 @@ internal static class ChannelRule
     {
         channels = numberOfGroups;
         if (type.FlatLength is not { } length)
-            return new Fault("numberOfChannels", $"{type.Name} does not tell the number of channels. {type.CureForUnknown().TrimEnd()}");
+            return new Fault("numberOfChannels", $"{type.Name} does not tell the number of channels. {type.CureForUnknown()}");
         var values = new ChannelCount(length, nameof(numberOfGroups), $"{length} is the size of {type.Name}");
-        return FindGroupsFault(values, 1, null, numberOfGroups);
+        return FindGroupsFault(values, spatialSize: 1, null, numberOfGroups);
     }
 
-    /// <summary>Why rows of a shape are not those of a column's type, or <see langword="null"/> where they have its number of values.</summary>
+    /// <summary>Why rows of a shape are not of a column's type, or <see langword="null"/> where their numbers of values agree.</summary>
     public static Fault? FindLengthFault(RowDimensions shape, RowDimensions type)
     {
         long length = shape.KnownProduct;
         long declared = type.KnownProduct;
-        return (type.AreKnown ? length == declared : length % declared == 0)
-            ? null
-            : new Fault("dimensions", $"{shape.Name} is {length} values, but {type.Name} has {(type.AreKnown ? "" : "a multiple of ")}{declared}. "
-                + "The product of dimensions must be the number of values of a row.");
+        if (type.AreKnown ? length == declared : length % declared == 0)
+            return null;
+        return new Fault("dimensions", $"{shape.Name} is {length} values, but {type.Name} has "
+            + $"{(type.AreKnown ? "" : "a multiple of ")}{declared}. The product of dimensions must be the number of values of a row.");
     }
 
     /// <summary>Why an argument's channels are not those of something else, or <see langword="null"/> where nothing is wrong.</summary>
     /// <param name="given">The argument's.</param>
     /// <param name="other">Those that it must equal.</param>
     /// <param name="dimensions">The dimensions that say those, if any do.</param>
-    /// <param name="numberOfGroups">The number of groups, of which an affine may be by mistake.</param>
+    /// <param name="numberOfGroups">The number of groups, for which an affine may have been made by mistake.</param>
     public static Fault? FindDisagreement(ChannelCount? given, ChannelCount? other, RowDimensions? dimensions, int numberOfGroups)
     {
         if (given is null || other is null || given.Count == other.Count)
@@ -69,10 +65,12 @@ internal static class ChannelRule
                     + $"give {other.Count}, one for each channel."
                 : $"affine holds {given.Count} values for {RowDimensions.Count(other.Count)}: {other.Says}. {cure}"
                     + $"Parameters are per channel: {(cure.Length == 0 ? "" : "otherwise ")}give {other.Count}.");
-        string ownCure = given.Parameter == "dimensions" ? "Give the column's own shape, or leave dimensions out."
-            : $"{(cure.Length == 0 ? "Leave" : "Otherwise leave")} {given.Parameter} out, or pass {other.Count}.";
-        bool helps = cure.Length == 0 || (given.Parameter != "dimensions" && other.Count % numberOfGroups == 0);
-        return new Fault(given.Parameter, $"{given.Says}, but {other.Says}. {cure}{(helps ? ownCure : "")}".TrimEnd());
+
+        string rest = "";
+        if (cure.Length == 0)
+            rest = given.Parameter == "dimensions" ? "Give the column's own shape, or leave dimensions out."
+                : $"Leave {given.Parameter} out, or pass {other.Count}.";
+        return new Fault(given.Parameter, $"{given.Says}, but {other.Says}. {cure}{rest}".TrimEnd());
     }
 
     /// <summary>Why groups do not fit the channels, or <see langword="null"/> where they do.</summary>
@@ -86,18 +84,32 @@ internal static class ChannelRule
         if (isDivided && (spatialSize != 1 || channels.Count != numberOfGroups))
             return null;
         if (spatialSize == 1 && channels.Count == 1)
-            return new Fault(nameof(numberOfGroups), $"A row is a single value, which normalizing would erase: {channels.Says}.");
+            return Refused($"A row is a single value, which normalizing would erase: {channels.Says}.");
+
+        string given = $"numberOfGroups is {numberOfGroups}";
         string choice = GroupNormArguments.OneOf(channels.Count, allowAll: spatialSize != 1);
         if (isDivided)
-            return new Fault(nameof(numberOfGroups), $"numberOfGroups is {numberOfGroups}, so each group would hold a single value, "
-                + $"which normalizing would erase: {channels.Says}. Use fewer groups: {choice}.");
+            return Refused($"{given}, so each group would hold a single value, which normalizing would erase: {channels.Says}. "
+                + $"Use fewer groups: {choice}.");
         if (channels.Parameter == "affine")
-            return new Fault(nameof(numberOfGroups), $"{channels.Says}, and numberOfGroups is {numberOfGroups}, which does not divide "
-                + $"{channels.Count}. If the data has other channels, give the affine of a layer that was trained on such data. "
-                + $"Otherwise use {choice} for numberOfGroups.");
+            return Refused($"{channels.Says}, and {given}, which does not divide {channels.Count}. If the data has other channels, give "
+                + $"the affine of a layer that was trained on such data. Otherwise use {choice} for numberOfGroups.");
+        bool areValues = channels.Parameter == nameof(numberOfGroups);
         string cure = dimensions?.CureForGroups(numberOfGroups) ?? "";
-        string divided = channels.Parameter == nameof(numberOfGroups) ? $"{channels.Count} values" : RowDimensions.Count(channels.Count);
-        return new Fault(nameof(numberOfGroups), $"numberOfGroups is {numberOfGroups}, which does not divide the {divided}: {channels.Says}. "
-            + $"{cure}{(cure.Length == 0 ? "Use" : "Otherwise use")} {choice} for numberOfGroups.");
+        return Refused($"{given}, which does not divide the {(areValues ? $"{channels.Count} values" : RowDimensions.Count(channels.Count))}: "
+            + $"{channels.Says}. {cure}{(cure.Length == 0 ? "Use" : "Otherwise use")} {choice} for numberOfGroups.");
+
+        static Fault Refused(string message) => new(nameof(numberOfGroups), message);
+    }
+
+    /// <summary>Why a row's number of values is no multiple of its channels, or <see langword="null"/> where it is.</summary>
+    private static Fault? FindLengthFault(ChannelCount channels, int? length, RowDimensions? dimensions)
+    {
+        if (length is not { } values || values % channels.Count == 0)
+            return null;
+        string choice = GroupNormArguments.OneOf(values);
+        return new Fault(channels.Parameter, $"{channels.Says}, but the {values} values of {dimensions?.Name} are no multiple of "
+            + $"{channels.Count}. {(channels.Parameter == "affine" ? $"Give the affine of {choice} channels" : $"Pass numberOfChannels: {choice}")}, "
+            + "or give the column's type the number of values that rows have.");
     }
 }

@@ -14,8 +14,8 @@ public sealed partial class GroupNormAffine
 {
     private readonly float[]? _weight;
     private readonly float[]? _bias;
-    private readonly ParameterLanes _weightLanes;
-    private readonly ParameterLanes _biasLanes;
+    private readonly ReadOnlyMemory<double> _weightDoubles;
+    private readonly ReadOnlyMemory<double> _biasDoubles;
 
     /// <summary>Takes trained parameters. The arrays are copied.</summary>
     /// <param name="weight">One finite factor per channel, or <see langword="null"/> for ones.</param>
@@ -39,8 +39,8 @@ public sealed partial class GroupNormAffine
         Weight = _weight?.AsReadOnly();
         Bias = _bias?.AsReadOnly();
         NumberOfChannels = (_weight ?? _bias)!.Length;
-        _weightLanes = new ParameterLanes(_weight, NumberOfChannels, absent: 1);
-        _biasLanes = new ParameterLanes(_bias, NumberOfChannels, absent: 0);
+        _weightDoubles = Parameters.Widen(_weight, NumberOfChannels, absent: 1);
+        _biasDoubles = Parameters.Widen(_bias, NumberOfChannels, absent: 0);
     }
 
     /// <summary>The number of channels C that the parameters are for; at least 1.</summary>
@@ -59,10 +59,10 @@ public sealed partial class GroupNormAffine
     internal ReadOnlySpan<float> BiasSpan => _bias;
 
     /// <summary>The weight as the kernel reads it, ones where it is absent.</summary>
-    internal ReadOnlySpan<double> WeightLanes => _weightLanes.Values;
+    internal ReadOnlySpan<double> WeightDoubles => _weightDoubles.Span;
 
     /// <summary>The bias as the kernel reads it, zeros where it is absent.</summary>
-    internal ReadOnlySpan<double> BiasLanes => _biasLanes.Values;
+    internal ReadOnlySpan<double> BiasDoubles => _biasDoubles.Span;
 
     /// <summary>Weights of one and biases of zero: what an untrained layer with affine parameters starts from.</summary>
     /// <param name="numberOfChannels">The number of channels; at least 1.</param>

@@ -41,12 +41,14 @@ internal static class GroupNormArguments
             return;
         string shape = $"[{string.Join(", ", dimensions)}]";
         if (dimensions.Length == 0)
-            throw Error.Argument(nameof(dimensions), "It is empty. Give the shape of a row, or null where the column's type tells it.");
+            throw Error.Argument(nameof(dimensions),
+                "It is empty. Give the shape of a row, or null where the column's type tells it.");
         if (Array.Exists(dimensions, size => size < 1))
             throw Error.Argument(nameof(dimensions), $"In {shape} every dimension must be at least 1. "
                 + "Where rows differ in size, leave dimensions out and pass numberOfChannels.");
         if (Product(dimensions) > int.MaxValue)
-            throw Error.Argument(nameof(dimensions), $"{shape} is more values than a row can hold: the product must be at most {int.MaxValue}.");
+            throw Error.Argument(nameof(dimensions),
+                $"{shape} is more values than a row can hold: the product must be at most {int.MaxValue}.");
     }
 
     /// <summary>The product of sizes, or some number greater than an int holds where it is that.</summary>
@@ -54,14 +56,15 @@ internal static class GroupNormArguments
         sizes.Aggregate(1L, (product, size) => product > int.MaxValue ? product : product * size);
 
     /// <summary>The channels that arguments say, which must agree with each other and with the groups.</summary>
-    public static ChannelCount? FindChannels(int? numberOfChannels, int numberOfGroups, GroupNormAffine? affine, TensorLayout layout,
-        int[]? dimensions)
+    public static ChannelCount? FindChannels(int? numberOfChannels, int numberOfGroups, GroupNormAffine? affine,
+        TensorLayout layout, int[]? dimensions)
     {
         var ofNumber = ChannelCount.OfNumber(numberOfChannels);
         var ofAffine = ChannelCount.Of(affine);
         Throw(ChannelRule.FindDisagreement(ofAffine, ofNumber, null, numberOfGroups), numberOfGroups);
         var shape = dimensions is null ? null : RowDimensions.OfArgument(dimensions, layout);
-        Throw(ChannelRule.Join(ofNumber ?? ofAffine, shape, (int?)shape?.KnownProduct, numberOfGroups, out var channels), numberOfGroups);
+        int? length = (int?)shape?.KnownProduct;
+        Throw(ChannelRule.Join(ofNumber ?? ofAffine, shape, length, numberOfGroups, out var channels), numberOfGroups);
         return channels;
     }
 

@@ -8,28 +8,29 @@ public sealed partial class GroupNormEstimator
         /// <summary>Describes the normalization of one column.</summary>
         /// <param name="name">The output column. Where it names the input column too, it replaces it.</param>
         /// <param name="numberOfGroups">
-        /// The number of groups G; at least 1, and a divisor of the number of channels. 1 is layer normalization, the number
-        /// of channels instance normalization. Check <paramref name="layout"/> too: whether G divides the number of channels tells
+        /// The number of groups G; at least 1, and a divisor of the number of channels. 1 is layer normalization, the number of
+        /// channels instance normalization. Check <paramref name="layout"/> too: whether G divides the number of channels tells
         /// nothing about where they stand.
         /// </param>
         /// <param name="inputColumnName">The column to read; <see langword="null"/> for <paramref name="name"/>.</param>
         /// <param name="numberOfChannels">
-        /// The number of channels C. If <see langword="null"/>, it is that of <paramref name="affine"/>, of <paramref name="dimensions"/>,
-        /// or of the column's dimensions: the first for channels first, the last for channels last. Those that are given must agree,
-        /// but a 1 in front of the channels is passed over where this or an affine gives them: a network's (1, C, spatial...).
+        /// The number of channels C. If <see langword="null"/>, it is that of <paramref name="affine"/>, of
+        /// <paramref name="dimensions"/>, or of the column's dimensions: the first for channels first, the last for channels last. Those
+        /// that are given must agree, but a 1 in front of the channels is passed over where this or an affine gives them: a
+        /// network's (1, C, spatial...).
         /// </param>
         /// <param name="epsilon">What is added to the variance; finite and not negative.</param>
         /// <param name="affine">Weight and bias, one per channel; <see langword="null"/> for none.</param>
         /// <param name="layout">
-        /// Where the channels stand in a row. Pixels with interleaved colours (<c>interleavePixelColors: true</c>), and tensors of Keras and
-        /// TensorFlow, want <see cref="TensorLayout.ChannelsLast"/>. Where the groups happen to divide the height too, no error can say so:
-        /// (64, 64, 3) in 2 groups is taken as 64 channels.
+        /// Where the channels stand in a row. Pixels with interleaved colours (<c>interleavePixelColors: true</c>), and tensors
+        /// of Keras and TensorFlow, want <see cref="TensorLayout.ChannelsLast"/>. Where the groups happen to divide the height
+        /// too, no error can say so: (64, 64, 3) in 2 groups is taken as 64 channels.
         /// </param>
         /// <param name="dimensions">
-        /// The shape of every row, (C, spatial...) or (spatial..., C), where the column's type does not tell it: a flat vector, a DataFrame's
-        /// vectors, a property without <c>[VectorType]</c>, a network's (1, C, spatial...). Each is positive, and their product is the number
-        /// of values of every row. The output has these dimensions and a known size, so that trainers take it. <see langword="null"/> where
-        /// the type tells the shape, and where rows differ in size.
+        /// The shape of every row, (C, spatial...) or (spatial..., C), where the column's type does not tell it: a flat vector, a
+        /// DataFrame's vectors, a property without <c>[VectorType]</c>, a network's (1, C, spatial...). Each is positive, and
+        /// their product is the number of values of every row. The output has these dimensions and a known size, so that trainers
+        /// take it. <see langword="null"/> where the type tells the shape, and where rows differ in size.
         /// </param>
         /// <exception cref="ArgumentException">A name is empty, or affine, channels and dimensions do not agree.</exception>
         /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

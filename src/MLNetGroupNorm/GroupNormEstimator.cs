@@ -21,9 +21,9 @@ namespace MLNetGroupNorm;
 /// | Required NuGet in addition to Microsoft.ML | MLNetGroupNorm |
 /// | Exportable to ONNX | Yes, columns of known size and columns with `dimensions` |
 ///
-/// A row holds one sample: a tensor of shape (C, spatial...) for channels first or (spatial..., C) for channels last. Its C channels
-/// are split in index order into G groups of C / G contiguous channels. With $S$ the $n$ values of one group, over all of
-/// its channels and all positions, each value $x$ of it, of channel $c$, becomes
+/// A row holds one sample: a tensor of shape (C, spatial...) for channels first or (spatial..., C) for channels last. Its C
+/// channels are split in index order into G groups of C / G contiguous channels. With $S$ the $n$ values of one group, over all
+/// of its channels and all positions, each value $x$ of it, of channel $c$, becomes
 ///
 /// $$ y = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} \cdot weight_c + bias_c, \qquad
 ///    \mu = \frac{1}{n} \sum_{x \in S} x, \qquad \sigma^2 = \frac{1}{n} \sum_{x \in S} (x - \mu)^2 $$
@@ -44,13 +44,13 @@ namespace MLNetGroupNorm;
 /// | a NaN or an infinity | NaN in that group of that row, nothing elsewhere |
 /// | a single value | an error, since normalizing would erase it |
 ///
-/// Sparse rows count as their dense form, and the output is dense. Slot names are kept, and the output is annotated as normalized.
-/// A row of another length than its column or `dimensions` declare, or of no multiple of C in a column of variable size, is an error
-/// when it is read; an empty row of variable size stays empty.
+/// Sparse rows count as their dense form, and the output is dense. Slot names are kept, and the output is annotated as
+/// normalized. A row of another length than its column or `dimensions` declare, or of no multiple of C in a column of variable
+/// size, is an error when it is read; an empty row of variable size stays empty.
 ///
-/// Trainers take rows of a known size. Where rows differ in size, normalize them with `numberOfChannels`, and make features of one
-/// length of them after it (a mean of each channel, say), or resize the images before it. Trainers learn from columns of shape
-/// (C, H, W) too, but ONNX Runtime refuses the exported model unless a `Concatenate` before the trainer makes them flat.
+/// Trainers take rows of a known size. Where rows differ in size, normalize them with `numberOfChannels`, and make features of
+/// one length of them after it (a mean of each channel, say), or resize the images before it. Trainers learn from columns of
+/// shape (C, H, W) too, but ONNX Runtime refuses the exported model unless a `Concatenate` before the trainer makes them flat.
 ///
 /// The method is from Y. Wu and K. He, [Group Normalization](https://arxiv.org/abs/1803.08494), 2018.
 ///
@@ -84,8 +84,8 @@ public sealed partial class GroupNormEstimator : IEstimator<GroupNormTransformer
     /// <summary>Checks that the columns of <paramref name="input"/> fit, and makes the transformer. No row is read.</summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// An input column is missing or no vector of Single, Double or Byte; its channels are unknown, not those given, or not
-    /// divided by the number of groups; it has another number of values than the dimensions given; or its groups would hold a single
-    /// value each.
+    /// divided by the number of groups; it has another number of values than the dimensions given; or its groups would hold a
+    /// single value each.
     /// </exception>
     public GroupNormTransformer Fit(IDataView input)
     {
@@ -96,8 +96,8 @@ public sealed partial class GroupNormEstimator : IEstimator<GroupNormTransformer
     }
 
     /// <summary>
-    /// The shape of the schema that the transformer will give; checks what can be known without dimensions. Whether a column of variable
-    /// size tells its channels cannot: its dimensions may be known in part.
+    /// The shape of the schema that the transformer will give; checks what can be known without dimensions. Whether a column of
+    /// variable size tells its channels cannot: its dimensions may be known in part.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// An input column is missing or is no vector of Single, Double or Byte.

@@ -12,8 +12,9 @@ namespace MLNetGroupNorm;
 /// <remarks>
 /// It holds its options and nothing that was learned from data, is immutable, and may be shared by threads. It is saved with
 /// <c>mlContext.Model.Save</c> and loaded with <c>mlContext.Model.Load</c>, with nothing to register, wherever this library's
-/// assembly can be found. ML.NET looks for it in <c>AssemblyLoadContext.Default</c>: a plugin that brings this library and shares its
-/// host's ML.NET has to add a handler to <c>AssemblyLoadContext.Default.Resolving</c> that returns this assembly, before it loads a model.
+/// assembly can be found. ML.NET looks for it in <c>AssemblyLoadContext.Default</c>: a plugin that brings this library and shares
+/// its host's ML.NET has to add a handler to <c>AssemblyLoadContext.Default.Resolving</c> that returns this assembly, before it
+/// loads a model.
 /// </remarks>
 /// <seealso cref="GroupNormCatalog.GroupNormalize(TransformsCatalog, GroupNormEstimator.ColumnOptions[])"/>
 public sealed partial class GroupNormTransformer : ITransformer

@@ -90,7 +90,8 @@ public static class GroupNormalization
         var shape = Check<float>(input.Span, output.Span, batchSize, numberOfChannels, numberOfGroups, epsilon, affine, layout);
         int cores = maxDegreeOfParallelism == -1 ? Environment.ProcessorCount : maxDegreeOfParallelism;
         cores = int.Min(cores, Environment.ProcessorCount);
-        GroupNormKernel.NormalizeBatch(input, output, batchSize, shape, epsilon, affine, cores);
+        if (!input.IsEmpty)
+            new BatchKernel(shape, batchSize, epsilon, affine, cores).Normalize(input, output);
     }
 
     /// <summary>Checks all arguments; the shape of one sample.</summary>

@@ -102,14 +102,14 @@ internal sealed class RowDimensions
     public string CureForUnknown()
     {
         if (_sizes.Count > 1 && OtherChannels > 1)
-            return CureForLayout(1);
+            return CureForLayout(numberOfGroups: 1).TrimEnd();
         string shape = _first ? "C, H, W" : "H, W, C";
         if (AreKnown)
             return $"Pass numberOfChannels: C or dimensions: [{shape}], or put [VectorType({shape})] on the property.";
-        return $"Put [VectorType({shape})]{(_first ? " or, for n values, [VectorType(n)]" : "")} on the property, or pass a SchemaDefinition "
-            + "that says so. With a loaded model, pass the schema that Load gave: "
-            + "mlContext.Model.CreatePredictionEngine<TSrc, TDst>(model, inputSchema). For a DataFrame's vectors and wherever else the type "
-            + $"cannot say it, pass dimensions: [{shape}] or, where rows differ in size, numberOfChannels: C.";
+        return $"Put [VectorType({shape})]{(_first ? " or, for n values, [VectorType(n)]" : "")} on the property, or pass a "
+            + "SchemaDefinition that says so. With a loaded model, pass the schema that Load gave: "
+            + "mlContext.Model.CreatePredictionEngine<TSrc, TDst>(model, inputSchema). For a DataFrame's vectors and a network's output "
+            + $"of unknown size, pass dimensions: [{shape}] or, where rows differ in size, numberOfChannels: C.";
     }
 
     /// <summary>"1 channel", "2 channels".</summary>
@@ -124,7 +124,9 @@ internal sealed class RowDimensions
         int[] shape = [.. _sizes.Skip(_first && _sizes[0] == 1 ? 1 : 0)];
         if (!_first)
             Array.Reverse(shape);
-        return shape.Length > 2 && shape[1] != own && (shape[^1] == shape[^2] || (own <= MostColours && shape[^1] / HardlyChannels >= own));
+        if (shape.Length < 3 || shape[1] == own)
+            return false;
+        return shape[^1] == shape[^2] || (own <= MostColours && shape[^1] / HardlyChannels >= own);
     }
 
     private string CureForLayout(int numberOfGroups)
@@ -141,9 +143,10 @@ internal sealed class RowDimensions
 
     private string CureForBatch(int numberOfGroups)
     {
-        string channels = _sizes[1] == 0 ? "numberOfChannels: C, its number of channels"
-            : $"numberOfChannels: {_sizes[1]}" + (AreKnown ? $" or dimensions: [{string.Join(", ", _sizes.Skip(1))}]" : "");
-        string groups = _sizes[1] % numberOfGroups == 0 ? "" : $", with {GroupNormArguments.OneOf(_sizes[1])} for numberOfGroups";
-        return $"A network's output (ApplyOnnxModel) has a batch of one in front of its channels: pass {channels}{groups}. ";
+        int channels = _sizes[1];
+        string number = channels == 0 ? "numberOfChannels: C, its number of channels" : $"numberOfChannels: {channels}";
+        string shape = AreKnown ? $" or dimensions: [{string.Join(", ", _sizes.Skip(1))}]" : "";
+        string groups = channels % numberOfGroups == 0 ? "" : $", with {GroupNormArguments.OneOf(channels)} for numberOfGroups";
+        return $"A network's output (ApplyOnnxModel) has a batch of one in front of its channels: pass {number}{shape}{groups}. ";
     }
 }

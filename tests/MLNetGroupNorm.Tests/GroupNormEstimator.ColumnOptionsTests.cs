@@ -124,4 +124,70 @@ public sealed class ColumnOptionsTests
     [Fact]
     public void An_unknown_layout_is_refused() =>
         Assert.Equal("layout", Assert.Throws<ArgumentOutOfRangeException>(() => new Options("X", 1, layout: (TensorLayout)2)).ParamName);
+
+    [Theory]
+    [InlineData(new int[0], "It is empty")]
+    [InlineData(new[] { 12, 0 }, "[12, 0]")]
+    [InlineData(new[] { -1, 12 }, "[-1, 12]")]
+    [InlineData(new[] { 65536, 32768 }, "at most 2147483647")]
+    [InlineData(new[] { int.MaxValue, int.MaxValue, int.MaxValue, 2 }, "at most 2147483647")]
+    [InlineData(new[] { 2, 1073741824 }, "at most 2147483647")]
+    public void Dimensions_that_are_no_shape_are_refused(int[] dimensions, string message)
+    {
+        var error = Assert.Throws<ArgumentException>(() => new Options("X", 1, dimensions: dimensions));
+
+        Assert.Equal("dimensions", error.ParamName);
+        Assert.Contains(message, error.Message);
+    }
+
+    [Theory]
+    [InlineData(new[] { int.MaxValue }, TensorLayout.ChannelsFirst)]
+    [InlineData(new[] { 2, 1073741823 }, TensorLayout.ChannelsFirst)]
+    [InlineData(new[] { 1, 1, 2 }, TensorLayout.ChannelsFirst)]
+    [InlineData(new[] { 1, 1, 2 }, TensorLayout.ChannelsLast)]
+    public void Dimensions_are_kept_as_given(int[] dimensions, TensorLayout layout) =>
+        Assert.Equal(dimensions, new Options("X", 1, layout: layout, dimensions: dimensions).Dimensions);
+
+    [Theory]
+    [InlineData(6, null, "numberOfChannels", "numberOfChannels is 6, but 3 is the first of dimensions: [3, 5, 5]")]
+    [InlineData(null, 6, "affine", "affine holds 6 values for 3 channels: 3 is the first of dimensions: [3, 5, 5]")]
+    [InlineData(2, null, "numberOfChannels", "numberOfChannels is 2, but 3 is the first of dimensions")]
+    [InlineData(4, null, "numberOfChannels", "numberOfChannels is 4, but 3 is the first of dimensions")]
+    public void Dimensions_must_agree_with_channels_and_affine(int? channels, int? ofAffine, string parameter, string message)
+    {
+        var affine = ofAffine is { } count ? GroupNormAffine.Identity(count) : null;
+
+        var error = Assert.Throws<ArgumentException>(() => new Options("X", 1, null, channels, affine: affine, dimensions: [3, 5, 5]));
+
+        Assert.Equal(parameter, error.ParamName);
+        Assert.Contains(message, error.Message);
+        _ = new Options("X", 1, null, 3, affine: GroupNormAffine.Identity(3), dimensions: [3, 5, 5]);
+    }
+
+    [Fact]
+    public void A_batch_of_one_in_dimensions_is_passed_over_where_the_channels_are_given()
+    {
+        _ = new Options("X", 4, numberOfChannels: 16, dimensions: [1, 16, 28, 28]);
+        _ = new Options("X", 4, affine: GroupNormAffine.Identity(16), dimensions: [1, 16, 28, 28]);
+
+        var single = Assert.Throws<ArgumentException>(() => new Options("X", 1, numberOfChannels: 2, dimensions: [1]));
+        Assert.Contains("1 is the first of dimensions: [1]", single.Message);
+
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Options("X", 4, dimensions: [1, 16, 28, 28]));
+        Assert.Contains("numberOfChannels: 16 or dimensions: [16, 28, 28]", error.Message);
+        _ = new Options("X", 4, dimensions: [16, 28, 28]);
+    }
+
+    [Theory]
+    [InlineData(12, "one of 1, 2, 3, 4, 6.")]
+    [InlineData(5, "one of 1, 2, 3, 4, 6 for numberOfGroups")]
+    public void Groups_are_checked_against_dimensions_at_once(int groups, string message)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Options("X", groups, dimensions: [12, 1]));
+
+        Assert.Equal("numberOfGroups", error.ParamName);
+        Assert.Contains(message, error.Message);
+        _ = new Options("X", 6, dimensions: [12, 1]);
+        _ = new Options("X", 12, dimensions: [12, 2]);
+    }
 }

@@ -1,10 +1,7 @@
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>
-/// Samples laid end to end. What cores take in turn are runs of groups, so many of which stay together, and which may
-/// begin and end inside a sample.
-/// </summary>
-internal readonly struct BatchKernel(SampleShape shape, double epsilon, GroupNormAffine? affine, int groupsTogether)
+/// <summary>Samples laid end to end, on one core or several. Cores take runs of groups, which may begin and end inside a sample.</summary>
+internal readonly struct BatchKernel
 {
     /// <summary>Runs for each core, so that one that is late does not keep the others waiting for long.</summary>
     private const int RunsPerCore = 4;
@@ -15,51 +12,64 @@ internal readonly struct BatchKernel(SampleShape shape, double epsilon, GroupNor
     private const int ShortestRun = 1 << 14;
 
     /// <summary>Results of so many bytes drive each other out of a core's own caches before anyone reads them.</summary>
-    private const long PastCaches = 8 << 20;
+    private const long NonTemporalBytes = 8 << 20;
 
-    private int UnitsPerSample => (shape.Groups + groupsTogether - 1) / groupsTogether;
+    private readonly SampleShape _shape;
+    private readonly double _epsilon;
+    private readonly GroupNormAffine? _affine;
+    private readonly int _batchSize, _cores, _groupsPerUnit, _unitsPerSample;
 
-    /// <summary>Normalizes <paramref name="batchSize"/> samples on at most so many cores.</summary>
-    public void Normalize(ReadOnlyMemory<float> input, Memory<float> output, int batchSize, int cores)
+    public BatchKernel(in SampleShape shape, int batchSize, double epsilon, GroupNormAffine? affine, int cores)
     {
-        bool pastCaches = output.Length * (long)sizeof(float) >= PastCaches && !input.Span.Overlaps(output.Span);
-        long units = (long)batchSize * UnitsPerSample;
-        if (cores > 1 && input.Length >= ShortestBatch)
-            NormalizeRuns(input, output, units, cores, pastCaches);
-        else
-            Normalize(input.Span, output.Span, 0, units, pastCaches);
+        _shape = shape;
+        _batchSize = batchSize;
+        _epsilon = epsilon;
+        _affine = affine;
+        _cores = cores;
+        _groupsPerUnit = shape.GroupsPerUnit(aSampleForEachCore: batchSize >= cores);
+        _unitsPerSample = (shape.Groups + _groupsPerUnit - 1) / _groupsPerUnit;
     }
 
-    private void NormalizeRuns(ReadOnlyMemory<float> input, Memory<float> output, long units, int cores, bool pastCaches)
+    public void Normalize(ReadOnlyMemory<float> input, Memory<float> output)
+    {
+        bool nonTemporal = output.Length * (long)sizeof(float) >= NonTemporalBytes && !input.Span.Overlaps(output.Span);
+        long units = (long)_batchSize * _unitsPerSample;
+        if (_cores > 1 && input.Length >= ShortestBatch)
+            NormalizeRuns(input, output, units, nonTemporal);
+        else
+            Normalize(input.Span, output.Span, 0, units, nonTemporal);
+    }
+
+    private void NormalizeRuns(ReadOnlyMemory<float> input, Memory<float> output, long units, bool nonTemporal)
     {
         var kernel = this;
-        var runs = (int)Math.Min(units, Math.Min(cores * (long)RunsPerCore, input.Length / ShortestRun));
-        Parallel.For(0, runs, new ParallelOptions { MaxDegreeOfParallelism = cores }, run =>
-            kernel.Normalize(input.Span, output.Span, units * run / runs, units * (run + 1) / runs, pastCaches));
+        var runs = (int)Math.Min(units, Math.Min(_cores * (long)RunsPerCore, input.Length / ShortestRun));
+        Parallel.For(0, runs, new ParallelOptions { MaxDegreeOfParallelism = _cores }, run =>
+            kernel.Normalize(input.Span, output.Span, units * run / runs, units * (run + 1) / runs, nonTemporal));
     }
 
     /// <summary>
     /// Normalizes units <paramref name="first"/> to before <paramref name="end"/> of the batch, sample by sample.
     /// </summary>
-    private unsafe void Normalize(ReadOnlySpan<float> input, Span<float> output, long first, long end, bool pastCaches)
+    private unsafe void Normalize(ReadOnlySpan<float> input, Span<float> output, long first, long end, bool nonTemporal)
     {
-        // What is stored past the caches is stored by address, which must not change and must be one of floats.
+        // Non-temporal stores go to an address, which must not change and must be one of floats.
         fixed (float* pinned = output)
         {
-            pastCaches &= (nuint)pinned % sizeof(float) == 0;
+            nonTemporal &= (nuint)pinned % sizeof(float) == 0;
             while (first < end)
             {
-                (long sample, long unit) = Math.DivRem(first, UnitsPerSample);
-                var units = (int)Math.Min(UnitsPerSample - unit, end - first);
-                var start = (int)(sample * shape.Length);
-                int group = (int)unit * groupsTogether;
-                GroupNormKernel.NormalizeGroups(input.Slice(start, shape.Length), output.Slice(start, shape.Length), shape,
-                    group, int.Min(shape.Groups, group + (units * groupsTogether)), epsilon, affine, pastCaches);
+                (long sample, long unit) = Math.DivRem(first, _unitsPerSample);
+                var units = (int)Math.Min(_unitsPerSample - unit, end - first);
+                var start = (int)(sample * _shape.Length);
+                int group = (int)unit * _groupsPerUnit;
+                GroupNormKernel.NormalizeGroups(input.Slice(start, _shape.Length), output.Slice(start, _shape.Length), _shape,
+                    group, (int)Math.Min(_shape.Groups, group + (units * (long)_groupsPerUnit)), _epsilon, _affine, nonTemporal);
                 first += units;
             }
         }
 
-        if (pastCaches)
+        if (nonTemporal)
             CacheLine.Fence();
     }
 }

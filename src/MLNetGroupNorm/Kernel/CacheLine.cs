@@ -27,25 +27,21 @@ internal static class CacheLine
 
     /// <summary>The doubles of some memory from a line on, a line less of them than it has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Span<double> Aligned(Span<double> memory) => memory.Slice(Start<double>(memory), memory.Length - Doubles);
+    public static Span<double> Aligned(Span<double> memory) => memory.Slice(Start(memory), memory.Length - Doubles);
 
-    /// <summary>The index of the first value at which a line begins, as long as the collector does not move them.</summary>
+    /// <summary>The index of the first double at which a line begins, as long as the collector does not move them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe int Start<T>(ReadOnlySpan<T> memory)
-        where T : unmanaged
+    private static unsafe int Start(ReadOnlySpan<double> memory)
     {
-        nuint values = (nuint)(Bytes / sizeof(T));
-        nuint past = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(memory)) / (nuint)sizeof(T) % values;
-        return (int)((values - past) % values);
+        nuint past = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(memory)) / sizeof(double) % Doubles;
+        return (int)((Doubles - past) % Doubles);
     }
 
-    /// <summary>A copy of some values that the collector does not move, from a line on, which begins at <see cref="Start"/>.</summary>
-    public static unsafe T[] Pin<T>(ReadOnlySpan<T> values)
-        where T : unmanaged
+    /// <summary>Doubles that the collector does not move, from a line on, all zero.</summary>
+    public static Memory<double> Allocate(int count)
     {
-        T[] memory = GC.AllocateUninitializedArray<T>(values.Length + (Bytes / sizeof(T)), pinned: true);
-        values.CopyTo(memory.AsSpan(Start<T>(memory)));
-        return memory;
+        double[] array = GC.AllocateArray<double>(count + Doubles, pinned: true);
+        return array.AsMemory(Start(array), count);
     }
 
     /// <summary>

@@ -1,59 +1,61 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>Groups that lie in one run each: a sample of (C, spatial) values is (G, C/G · spatial) of them.</summary>
-internal readonly ref struct ChannelsFirst
+/// <summary>
+/// Groups that lie in one run each: a sample of (C, spatial) values is (G, C/G · spatial) of them. Groups are taken in tiles: all
+/// statistics of a tile are computed before its first value is written.
+/// </summary>
+internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
+    where T : unmanaged
+    where TResult : unmanaged
+    where TLanes : unmanaged, ILanes<TLanes>
 {
-    /// <summary>Values whose statistics are taken before the first of them is written: they stay in the nearest cache.</summary>
+    /// <summary>The most values of a tile, which the nearest cache holds, unless one group has more.</summary>
     private const int TileLength = 4096;
 
     /// <summary>The most groups of a tile.</summary>
     private const int TileGroups = 128;
 
-    /// <summary>Lines that are made before they are used.</summary>
-    private const int LinesAtOnce = 512;
+    /// <summary>The most channels with a scale and an offset of their own, prepared before they are used.</summary>
+    private const int ChannelsAtOnce = 512;
+
+    /// <summary>The first values of a group of doubles, which mostly tell the shift of all.</summary>
+    private const int HeadLength = 128;
 
     private readonly int _channels, _spatial, _length;
-
-    private readonly double _share;
-
-    /// <summary>Whether channels have one value each, which weight and bias are applied to after the line of its group.</summary>
-    private readonly bool _isWeighed;
-
-    /// <summary>The neighbouring values that share a line: a group's, or a channel's where it has weight and bias.</summary>
-    private readonly int _run;
-
     private readonly Parameters _parameters;
-    private readonly GroupTable _tile;
-    private readonly ref double _memory;
+    private readonly GroupTable _table;
 
     private ChannelsFirst(in SampleShape shape, Parameters parameters, Span<double> memory)
     {
         _channels = shape.ChannelsPerGroup;
         _spatial = shape.SpatialSize;
         _length = shape.GroupLength;
-        _share = 1.0 / _length;
-        _isWeighed = !parameters.AreUniform && _spatial == 1;
-        _run = parameters.AreUniform || _isWeighed ? _length : _spatial;
         _parameters = parameters;
-        _tile = new GroupTable(memory[BlockSums.RunsMemory..], TileGroups);
-        _memory = ref memory[0];
+        _table = new GroupTable(memory, TileGroups);
     }
+
+    /// <summary>The groups of a tile; where channels have scales of their own, all of these fit at once, or they are of one group.</summary>
+    private int GroupsPerTile => int.Clamp(
+        ScalesChannels ? int.Min(TileLength / _length, ChannelsAtOnce / _channels) : TileLength / _length, 1, TileGroups);
+
+    /// <summary>
+    /// Whether each channel has a scale and an offset of its own, rather than each group. A channel of a single value has not: its
+    /// weight and bias come after the scale and offset of its group.
+    /// </summary>
+    private bool ScalesChannels => _parameters.HasAffine && _spatial > 1;
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Normalize<T>(ref T x, ref float y, in SampleShape shape, int first, int end, Parameters parameters)
-        where T : unmanaged
+    public static void Normalize(ref T x, ref TResult y, in SampleShape shape, int first, int end, Parameters parameters)
     {
-        Span<double> memory = stackalloc double[GroupTable.Size(TileGroups) + BlockSums.RunsMemory + CacheLine.Doubles];
-        var groups = new ChannelsFirst(shape, parameters, CacheLine.Aligned(memory));
-        int tile = int.Clamp(TileLength / shape.GroupLength, 1, TileGroups);
-        for (; first < end; first += tile)
+        Span<double> memory = stackalloc double[GroupTable.Size(TileGroups) + CacheLine.Doubles];
+        var groups = new ChannelsFirst<T, TResult, TLanes>(shape, parameters, CacheLine.Aligned(memory));
+        int tile = groups.GroupsPerTile;
+        for (; first < end; first += int.Min(tile, end - first))
         {
             nuint start = (nuint)first * (nuint)shape.GroupLength;
             groups.NormalizeTile(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), first, int.Min(tile, end - first));
@@ -61,133 +63,156 @@ internal readonly ref struct ChannelsFirst
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void NormalizeTile<T>(ref T x, ref float y, int group, int count)
-        where T : unmanaged
+    private void NormalizeTile(ref T x, ref TResult y, int group, int count)
     {
-        bool allDeviate = Measure(ref x, count);
-        if (_isWeighed && _run >= Lanes.Count)
-            Application.Channels(ref x, ref y, (nuint)_channels, _tile, count, ref _parameters.Weights(group * _channels),
-                ref _parameters.Biases(group * _channels));
-        else
-            Apply(ref x, ref y, group, count);
-
-        if (!allDeviate)
-            for (int g = 0; g < count; g++)
-                if (!(_tile[g].Variance > 0))
-                    Level(ref Unsafe.Add(ref y, (nuint)g * (nuint)_length), (group + g) * _channels, _tile[g].Variance);
+        bool allVary = typeof(T) == typeof(double)
+            ? MeasureDoubles(ref Unsafe.As<T, double>(ref x), count)
+            : Measure(ref x, count);
+        Apply(ref x, ref y, group * _channels, count);
+        if (allVary)
+            return;
+        for (int g = 0; g < count; g++)
+            if (!(_table.Variances(g) > 0))
+                FillConstant(ref Unsafe.Add(ref y, (nuint)g * (nuint)_length), (group + g) * _channels, _table.Variances(g));
     }
 
-    /// <summary>Finds the statistics of each group. Whether each has a deviation.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Measure<T>(ref T x, int count)
-        where T : unmanaged
+    /// <summary>Finds the statistics of each group of Single or Byte. Whether each has a variance above 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Measure(ref T x, int count)
     {
-        var length = (nuint)_length;
         if (_length > BlockSums.Length)
         {
-            _tile.Set(0, GroupStatistics.Of(ref x, length), _parameters.Epsilon);
-            return _tile[0].Variance > 0;
+            _table.Set(0, GroupStatistics.Of<T, TLanes>(ref x, (nuint)_length), _parameters.Epsilon);
+            return _table.Variances(0) > 0;
         }
 
-        // All sums first: what a root waits for is then long there.
+        // The sums of all groups come first, so that no root has to wait for its sum.
         for (int g = 0; g < count; g += Lanes.Count)
-            BlockSums.OfRuns(ref Unsafe.Add(ref x, (nuint)g * length), length, (nuint)int.Min(Lanes.Count, count - g),
-                ref _memory, ref _tile.Sums(g), ref _tile.Squares(g));
-
-        bool allDeviate = true;
+            Sum(ref x, g, count, shifted: false);
+        bool allVary = true;
         for (int g = 0; g < count; g += Lanes.Count)
         {
-            uint unusual = _tile.Finish(g, count, _share, _parameters.Epsilon, Vector512<double>.Zero, out uint imprecise);
+            uint unusual = _table.Finish<T, TLanes>(g, count, _length, _parameters.Epsilon, shifted: false, out uint imprecise);
             if (unusual != 0)
-                allDeviate &= Settle(ref Unsafe.Add(ref x, (nuint)g * length), g, unusual, imprecise);
+                allVary &= Refine(ref x, g, count, unusual, imprecise);
         }
 
-        return allDeviate;
+        return allVary;
     }
 
+    private void Sum(ref T x, int group, int count, bool shifted) =>
+        BlockSums<T, TLanes>.OfRuns(ref Unsafe.Add(ref x, (nuint)group * (nuint)_length), (nuint)_length, (nuint)_length,
+            (nuint)int.Min(Lanes.Count, count - group), shifted, ref _table.Shifts(group), ref _table.Sums(group),
+            ref _table.Squares(group));
+
     /// <summary>
-    /// Mends the statistics of those of eight groups whose sums lose too much. Whether each of them has a deviation.
+    /// Does for eight groups what <see cref="GroupStatistics.Refined"/> does for one. Whether each has a variance above 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool Settle<T>(ref T x, int first, uint unusual, uint imprecise)
-        where T : unmanaged
+    private bool Refine(ref T x, int first, int count, uint unusual, uint imprecise)
     {
-        var length = (nuint)_length;
-        bool areShifted = imprecise == GroupLanes.AllGroups && _length >= Lanes.Count;
-        if (areShifted)
-            unusual = Shift(ref x, first);
-
-        bool allDeviate = true;
-        for (; unusual != 0; unusual &= unusual - 1)
+        // Where not all need a shift, only short runs cost less together than one by one.
+        bool together = imprecise == GroupTable.EightGroups || (imprecise != 0 && _length < Lanes.Count);
+        if (together)
         {
-            int group = BitOperations.TrailingZeroCount(unusual);
-            ref T values = ref Unsafe.Add(ref x, (nuint)group * length);
-            var statistics = _tile[first + group];
-            statistics = areShifted ? statistics.WithoutCancellation(ref values, length) : statistics.Settled(ref values, length);
-            _tile.Set(first + group, statistics, _parameters.Epsilon);
-            allDeviate &= statistics.Variance > 0;
+            _table.Restart<T>(first, Lanes.Count);
+            _table.ShiftToMeans<T>(first, imprecise);
+            Sum(ref x, first, count, shifted: true);
+            unusual = _table.Finish<T, TLanes>(first, count, _length, _parameters.Epsilon, shifted: true, out _);
         }
 
-        return allDeviate;
+        bool allVary = true;
+        for (; unusual != 0; unusual &= unusual - 1)
+        {
+            int group = first + BitOperations.TrailingZeroCount(unusual);
+            ref T values = ref Unsafe.Add(ref x, (nuint)group * (nuint)_length);
+            var statistics = _table[group];
+            statistics = together
+                ? statistics.WithExactMean<T, TLanes>(ref values, (nuint)_length)
+                : statistics.Refined<T, TLanes>(ref values, (nuint)_length);
+            _table.Set(group, statistics, _parameters.Epsilon);
+            allVary &= statistics.Variance > 0;
+        }
+
+        return allVary;
     }
 
     /// <summary>
-    /// What <see cref="GroupStatistics.Settled"/> does with shifts, for eight groups that all want one. A bit for each group that is
-    /// unusual still.
+    /// Finds the statistics of each group of doubles, eight at a time: plain sums of the first values mostly tell the shift of all.
+    /// Whether each has a variance above 0.
     /// </summary>
-    private uint Shift<T>(ref T x, int first)
-        where T : unmanaged
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool MeasureDoubles(ref double x, int count)
     {
-        ref double shifts = ref _tile.Shifts[first];
-        _tile.ShiftToMean(first, GroupLanes.AllGroups);
-        BlockSums.OfEightRuns(ref x, (nuint)_length, ref shifts, ref _memory, ref _tile.Sums(first), ref _tile.Squares(first));
-        return _tile.Finish(first, first + Lanes.Count, _share, _parameters.Epsilon, Lanes.Load(ref shifts, 0), out _);
+        bool allVary = true;
+        int head = int.Min(_length, HeadLength);
+        for (int first = 0; first < count; first += Lanes.Count)
+        {
+            ref double eight = ref Unsafe.Add(ref x, (nuint)first * (nuint)_length);
+            int groups = int.Min(Lanes.Count, count - first);
+            _table.Restart<double>(first, Lanes.Count);
+            BlockSums<double, TLanes>.OfRuns(ref eight, (nuint)head, (nuint)_length, (nuint)groups, shifted: true,
+                ref _table.Shifts(first), ref _table.Sums(first), ref _table.Squares(first));
+            _table.GuessShifts<TLanes>(first, head);
+
+            uint unusual = 0, imprecise = 0;
+            for (int sums = 1; sums <= GroupTable.MostSums; sums++)
+            {
+                _table.ShiftToMeans<double>(first, imprecise);
+                DoubleSums<TLanes>.OfRuns(ref eight, (nuint)_length, groups, _table, first);
+                unusual = _table.Finish<double, TLanes>(first, first + groups, _length, _parameters.Epsilon, shifted: true, out imprecise);
+                if (imprecise == 0)
+                    break;
+            }
+
+            for (; unusual != 0; unusual &= unusual - 1)
+            {
+                int group = BitOperations.TrailingZeroCount(unusual);
+                new ExtremeGroup(ref Unsafe.Add(ref eight, (nuint)group * (nuint)_length), 1, 0, (nuint)_length)
+                    .Measure(_table, first + group, _parameters.Epsilon);
+                allVary &= _table.Variances(first + group) > 0;
+            }
+        }
+
+        return allVary;
     }
 
-    /// <summary>Fills one group of (C/G, spatial) values that has no deviation.</summary>
-    private void Level(ref float y, int channel, double variance)
-    {
-        for (int c = 0; c < _channels; c++)
-            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, (nuint)c * (nuint)_spatial), _spatial)
-                .Fill(_parameters.Level(channel + c, variance));
-    }
-
-    /// <summary>Applies their statistics to neighbouring groups, runs of values that share a line.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void Apply<T>(ref T x, ref float y, int group, int count)
-        where T : unmanaged
+    private void Apply(ref T x, ref TResult y, int channel, int count)
     {
-        // Vectors are read and written whole.
-        Span<double> memory = stackalloc double[(2 * (LinesAtOnce + Lanes.Count)) + CacheLine.Doubles];
-        memory = CacheLine.Aligned(memory);
-        ref double a = ref memory[0];
-        ref double b = ref memory[LinesAtOnce + Lanes.Count];
-        int lines = _length / _run;
-        int most = int.Max(1, LinesAtOnce / lines);
-        for (int g = 0; g < count; g += most)
+        Span<double> memory = stackalloc double[(int)ScaleTable.Size<T>(ChannelsAtOnce) + CacheLine.Doubles];
+        var scales = new ScaleTable(CacheLine.Aligned(memory), ChannelsAtOnce);
+        if (ScalesChannels)
         {
-            int groups = int.Min(most, count - g);
-            for (int first = 0, end = groups * lines; first < end; first += LinesAtOnce)
+            for (int first = 0, end = count * _channels; first < end; first += ChannelsAtOnce)
             {
-                int number = int.Min(LinesAtOnce, end - first);
-                int channel = ((group + g) * _channels) + first;
-                if (_parameters.AreUniform || _isWeighed)
-                    _tile.Lines(g, number, ref a, ref b);
-                else
-                    _parameters.Lines(_tile, g, _channels, channel, number, ref a, ref b);
-
-                nuint start = (nuint)(((g * lines) + first) * _run), length = (nuint)(number * _run);
-                ref T from = ref Unsafe.Add(ref x, start);
-                ref float to = ref Unsafe.Add(ref y, start);
-                if (_run >= Lanes.Count)
-                    Application.Runs(ref from, ref to, (nuint)number, (nuint)_run, ref a, ref b);
-                else if (_isWeighed)
-                    Application.ShortRuns(ref from, ref to, length, (nuint)_run, ref a, ref b, ref _parameters.Weights(channel),
-                        ref _parameters.Biases(channel));
-                else
-                    Application.ShortRuns(ref from, ref to, length, (nuint)_run, ref a, ref b);
+                int channels = int.Min(ChannelsAtOnce, end - first);
+                nuint start = (nuint)first * (nuint)_spatial;
+                _parameters.ScaleChannels<T, TLanes>(_table, _channels, channel + first, channels, scales);
+                Scaling<T, TResult, TLanes>.Runs(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)channels,
+                    (nuint)_spatial, scales);
             }
+
+            return;
+        }
+
+        scales.SetGroups<T, TLanes>(_table, count);
+        if (_parameters.HasAffine)
+            Scaling<T, TResult, TLanes>.WeighedRuns(ref x, ref y, (nuint)count, (nuint)_length, scales,
+                ref _parameters.Weights(channel), ref _parameters.Biases(channel));
+        else
+            Scaling<T, TResult, TLanes>.Runs(ref x, ref y, (nuint)count, (nuint)_length, scales);
+    }
+
+    /// <summary>Fills one group of (C/G, spatial) values that has no variance.</summary>
+    private void FillConstant(ref TResult y, int channel, double variance)
+    {
+        for (int c = 0; c < _channels; c++)
+        {
+            double result = _parameters.ConstantResult(channel + c, variance);
+            for (nuint i = 0; i < (nuint)_spatial; i++)
+                Lanes.StoreScalar(result, ref y, ((nuint)c * (nuint)_spatial) + i);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -8,30 +7,36 @@ namespace MLNetGroupNorm.Kernel;
 /// for are read together, row after row, as they lie in memory.
 /// </summary>
 /// <remarks>
-/// Rows of few channels are folded: several positions count as one row, so that vectors are full. Then a column is
-/// every position in so many of a channel.
+/// Rows of few channels are folded: several positions count as one row, so that vectors are full. With 3 channels a row is 32 positions
+/// of 3 values, and column 4 has channel 1 of every position 1, 33, 65 and so on.
 /// </remarks>
-internal ref struct ChannelsLast
+internal ref struct ChannelsLast<T, TResult, TLanes>
+    where T : unmanaged
+    where TResult : unmanaged
+    where TLanes : unmanaged, ILanes<TLanes>
 {
-    /// <summary>From so many channels on, rows are long enough for vectors as they are.</summary>
-    private const int LongRow = 64;
-
-    /// <summary>So many values, at least, go through their lines in one step where rows lie end to end.</summary>
-    private const int LineLength = 512;
+    /// <summary>At least so many values are scaled in one step where rows lie end to end.</summary>
+    private const int ScaleLength = 512;
 
     /// <summary>
-    /// Results are written in runs of so many values, the last run first: what was read last for the sums is what a cache still
-    /// has. Within a run they are written upwards, as processors fetch ahead.
+    /// Results are written in pieces of so many values, the last piece first: what was read last for the sums is what a cache still
+    /// has. Within a piece they are written upwards, as processors fetch ahead.
     /// </summary>
-    private const int RunLength = 1 << 16;
+    private const int PieceLength = 1 << 16;
+
+    /// <summary>The first values of a group of doubles, or more, and the fewest rows of them, which mostly tell the shift of all.</summary>
+    private const int HeadLength = 128, HeadRows = 16;
+
+    /// <summary>The most columns that are taken together, unless one group has more: they bound the working memory.</summary>
+    private const int MostColumns = 1 << 16;
 
     private readonly SampleShape _shape;
-    private readonly int _first, _groups, _fold, _channels;
+    private readonly int _first, _groups, _channels;
     private readonly Parameters _parameters;
     private readonly GroupTable _table;
-    private ColumnSums _sums;
+    private ColumnSums<T, TLanes> _sums;
 
-    /// <summary>Whether every group has a deviation, and a mean that its sums tell precisely.</summary>
+    /// <summary>Whether every group has a variance above 0, and a mean that its sums tell precisely.</summary>
     private bool _areUsual;
 
     private ChannelsLast(in SampleShape shape, int first, int end, Parameters parameters, Span<double> sums, Span<double> table)
@@ -39,214 +44,238 @@ internal ref struct ChannelsLast
         _shape = shape;
         _first = first;
         _groups = end - first;
-        _fold = Fold(shape.Channels);
         _channels = _groups * shape.ChannelsPerGroup;
         _parameters = parameters;
-        _sums = new ColumnSums(sums, _fold * _channels);
+        _sums = new ColumnSums<T, TLanes>(sums, shape.PositionsPerRow * _channels);
         _table = new GroupTable(table, _groups);
     }
 
-    private readonly nuint Width => (nuint)(_fold * _channels);
+    /// <summary>The values of a row that belong to the groups asked for.</summary>
+    private readonly nuint Width => (nuint)(_shape.PositionsPerRow * _channels);
 
-    private readonly nuint Stride => (nuint)(_fold * _shape.Channels);
+    /// <summary>All values of a row.</summary>
+    private readonly nuint Stride => (nuint)(_shape.PositionsPerRow * _shape.Channels);
 
-    private readonly nuint Rows => (nuint)(_shape.SpatialSize / _fold);
+    /// <summary>The number of full rows.</summary>
+    private readonly nuint Rows => (nuint)(_shape.SpatialSize / _shape.PositionsPerRow);
 
-    /// <summary>The values of the last row where the positions are no multiple of the fold.</summary>
-    private readonly nuint LastRow => (nuint)(_shape.SpatialSize % _fold * _channels);
-
-    /// <summary>Whether a part of the groups may be normalized alone; with folded rows, only all of them may.</summary>
-    public static bool CanSplit(in SampleShape shape) => Fold(shape.Channels) == 1;
-
-    /// <summary>Groups whose channels are all summed in wide columns.</summary>
-    public static int SmallestPart(int channelsPerGroup) => MultipleOfWidth(channelsPerGroup);
+    /// <summary>The values of the last row where it has fewer positions.</summary>
+    private readonly nuint LastRow => (nuint)(_shape.SpatialSize % _shape.PositionsPerRow * _channels);
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
+    public static void Normalize(ref T x, ref TResult y, in SampleShape shape, int first, int end, Parameters parameters,
+        bool nonTemporal)
+    {
+        int most = GroupsAtOnce(shape);
+        for (int groups; first < end; first += groups)
+        {
+            groups = int.Min(most, end - first);
+            nuint start = (nuint)first * (nuint)shape.ChannelsPerGroup;
+            NormalizePart(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), shape, first, first + groups, parameters,
+                nonTemporal);
+        }
+    }
+
+    /// <summary>The most groups that are taken together.</summary>
+    public static int GroupsAtOnce(in SampleShape shape) =>
+        shape.PositionsPerRow > 1 ? shape.Groups : int.Clamp(MostColumns / shape.ChannelsPerGroup, 1, shape.Groups);
+
+    /// <summary>The doubles of working memory that some groups take, and how many of them scales do and sums do.</summary>
+    public static (long Total, long Scales, long Sums) WorkingMemory(in SampleShape shape, int first, int end)
+    {
+        // Scales and offsets: those of one position's channels, repeated to whole rows.
+        long channels = (end - first) * (long)shape.ChannelsPerGroup;
+        long row = shape.PositionsPerRow * channels;
+        long scales = channels == shape.Channels ? row * ((ScaleLength + row - 1) / row) : row;
+        long sums = Math.Max(ColumnSums<T, TLanes>.Size(row), ScaleTable.Size<T>(scales));
+        return (sums + GroupTable.Size(end - first), scales, sums);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Normalize<T>(ref T x, ref float y, in SampleShape shape, int first, int end, Parameters parameters,
-        bool pastCaches)
-        where T : unmanaged
+    private static void NormalizePart(ref T x, ref TResult y, in SampleShape shape, int first, int end, Parameters parameters,
+        bool nonTemporal)
     {
-        int fold = Fold(shape.Channels);
-        int channels = (end - first) * shape.ChannelsPerGroup;
-        int lines = 2 * LinesSpace(LinesLength(shape, fold, channels));
-        int sums = int.Max(ColumnSums.Size(fold * channels), lines);
-        using var memory = new Scratch(sums + GroupTable.Size(end - first));
-        var groups = new ChannelsLast(shape, first, end, parameters, memory.Values[..sums], memory.Values[sums..]);
+        (long total, long length, long sums) = WorkingMemory(shape, first, end);
+        using var memory = new Scratch(total);
+        var groups = new ChannelsLast<T, TResult, TLanes>(shape, first, end, parameters, memory.Values[..(int)sums],
+            memory.Values[(int)sums..]);
+        groups.Measure(ref x);
 
-        nuint start = (nuint)(first * shape.ChannelsPerGroup);
-        groups.Measure(ref Unsafe.Add(ref x, start));
-        groups.Apply(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), memory.Values[..sums], pastCaches);
+        // The sums are done with, and leave their memory to scales and offsets.
+        var scales = new ScaleTable(memory.Values, length);
+        groups.PrepareScales(scales, (int)length + Lanes.Count);
+        groups.Apply(ref x, ref y, scales, (nuint)length, nonTemporal);
     }
-
-    /// <summary>
-    /// The mean of a sum without rounding of so many channels at so many positions, each <paramref name="stride"/> values after the
-    /// one before.
-    /// </summary>
-    public static double CompensatedMean<T>(ref T x, int positions, nuint stride, int channels)
-        where T : unmanaged
-    {
-        var sum = default(Compensated);
-        for (int position = 0; position < positions; position++)
-            for (int c = 0; c < channels; c++)
-                sum += Lanes.Load1(ref x, ((nuint)position * stride) + (nuint)c);
-        return sum.Value / (positions * channels);
-    }
-
-    /// <summary>The positions that make a row of full vectors, as many as work at a time.</summary>
-    private static int Fold(int channels) => channels >= LongRow ? 1 : MultipleOfWidth(channels);
-
-    /// <summary>The smallest number, a power of two, that makes a multiple of the values that work at a time.</summary>
-    private static int MultipleOfWidth(int channels) => BlockSums.Width / int.Min(BlockSums.Width, channels & -channels);
-
-    private static int LinesLength(in SampleShape shape, int fold, int channels)
-    {
-        int row = fold * channels;
-        return channels == shape.Channels ? row * ((LineLength + row - 1) / row) : row;
-    }
-
-    /// <summary>Room for so many lines and a vector that ends after them, in whole vectors.</summary>
-    private static int LinesSpace(int length) => ((length / Lanes.Count) + 2) * Lanes.Count;
 
     /// <summary>
     /// Finds every group's statistics as <see cref="GroupStatistics.Of"/> does: a first block tells which groups need a shift,
     /// and a shift of 0 changes no bit of a group that needs none while a neighbour does.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Measure<T>(ref T x)
-        where T : unmanaged
+    private void Measure(ref T x)
     {
-        nuint head = Math.Min(Rows, BlockSums.Rows);
-        bool precise = Sum(ref x, 0, head, shifted: false);
-        if (precise && head < Rows)
-            precise = Sum(ref x, head, Rows, shifted: false);
-        for (int attempt = 1; !precise && attempt <= 2; attempt++)
+        _table.Restart<T>(0, _groups);
+        if (typeof(T) == typeof(double))
+            MeasureDoubles(ref x);
+        else
         {
-            _sums.Restart(ref _table.Shifts[0], _groups, _shape.ChannelsPerGroup);
-            precise = Sum(ref x, 0, Rows, shifted: true);
+            nuint head = Math.Min(Rows, BlockSums.Rows);
+            bool precise = Sum(ref x, 0, head, shifted: false);
+            if (precise && head < Rows)
+                precise = Sum(ref x, head, Rows, shifted: false);
+            for (int attempt = 1; !precise && attempt <= 2; attempt++)
+            {
+                _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
+                precise = Sum(ref x, 0, Rows, shifted: true);
+            }
         }
 
         if (!_areUsual)
             for (int g = 0; g < _groups; g++)
-                if (_table[g].HasCancelled)
-                    _table.SetMean(g, CompensatedMean(ref Unsafe.Add(ref x, g * _shape.ChannelsPerGroup), _shape.SpatialSize,
-                        (nuint)_shape.Channels, _shape.ChannelsPerGroup));
+                Refine(ref Unsafe.Add(ref x, (nuint)g * (nuint)_shape.ChannelsPerGroup), g);
+    }
+
+    /// <summary>Finds the statistics of doubles: plain sums of the first rows mostly tell the shift of all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void MeasureDoubles(ref T x)
+    {
+        int valuesPerRow = _shape.PositionsPerRow * _shape.ChannelsPerGroup;
+        nuint head = Math.Min(Rows, (nuint)int.Max(HeadLength / valuesPerRow, HeadRows));
+        _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
+        if (head > 0)
+        {
+            _sums.SetPlain(ref Unsafe.As<T, double>(ref x), head, Stride, Width);
+            _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
+            for (int g = 0; g < _groups; g += Lanes.Count)
+                _table.GuessShifts<TLanes>(g, head * (nuint)valuesPerRow);
+        }
+
+        bool precise = false;
+        for (int sums = 1; !precise && sums <= GroupTable.MostSums; sums++)
+        {
+            _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
+            precise = Sum(ref x, 0, Rows, shifted: true, isLast: sums == GroupTable.MostSums);
+        }
     }
 
     /// <summary>
-    /// Adds rows, finds the statistics of all rows so far, and sets the shift of groups whose sums are not precise. Whether all
-    /// are.
+    /// Adds rows, finds the statistics of all rows so far, and sets the shift of groups whose sums are not precise, unless this is
+    /// the last sum. Whether all are precise.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Sum<T>(ref T x, nuint start, nuint end, bool shifted)
-        where T : unmanaged
+    private bool Sum(ref T x, nuint start, nuint end, bool shifted, bool isLast = false)
     {
         _sums.Add(ref Unsafe.Add(ref x, start * Stride), end - start, Stride, Width, shifted);
         if (end == Rows && LastRow > 0)
             _sums.Add(ref Unsafe.Add(ref x, end * Stride), 1, Stride, LastRow, shifted);
 
-        nuint positions = end == Rows ? (nuint)_shape.SpatialSize : end * (nuint)_fold;
-        double share = 1.0 / (positions * (nuint)_shape.ChannelsPerGroup);
-        _sums.Fold(_channels);
-        _sums.OfGroups(_shape.ChannelsPerGroup, _groups, ref _table.Sums(0), ref _table.Squares(0));
+        nuint positions = end == Rows ? (nuint)_shape.SpatialSize : end * (nuint)_shape.PositionsPerRow;
+        _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
         bool allPrecise = true;
         _areUsual = true;
         for (int g = 0; g < _groups; g += Lanes.Count)
         {
-            var shift = shifted ? Lanes.Load(ref _table.Shifts[g], 0) : Vector512<double>.Zero;
-            uint unusual = _table.Finish(g, _groups, share, _parameters.Epsilon, shift, out uint imprecise);
+            uint unusual = _table.Finish<T, TLanes>(g, _groups, positions * (nuint)_shape.ChannelsPerGroup, _parameters.Epsilon,
+                shifted, out uint imprecise);
+            if (!isLast)
+                _table.ShiftToMeans<T>(g, imprecise);
             _areUsual &= unusual == 0;
-            if (imprecise == 0)
-                continue;
-            if (allPrecise && !shifted)
-                _table.Shifts.Clear();
-            allPrecise = false;
-            _table.ShiftToMean(g, imprecise);
+            allPrecise &= imprecise == 0;
         }
 
         return allPrecise;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Apply<T>(ref T x, ref float y, Span<double> memory, bool pastCaches)
-        where T : unmanaged
+    /// <summary>Does for a group what sums of columns do not: a mean without rounding, and doubles of extreme magnitude.</summary>
+    private readonly void Refine(ref T x, int group)
     {
-        int length = LinesLength(_shape, _fold, _channels);
-        int space = LinesSpace(length);
-        var a = memory[..space];
-        var b = memory.Slice(space, space);
-        LayOutLines(a, b);
-        int lines = length + Lanes.Count;
-        for (int filled = _channels; filled < lines; filled *= 2)
+        nuint rows = (nuint)_shape.SpatialSize, stride = (nuint)_shape.Channels, width = (nuint)_shape.ChannelsPerGroup;
+        if (typeof(T) == typeof(double))
         {
-            int more = int.Min(filled, lines - filled);
-            a[..more].CopyTo(a[filled..]);
-            b[..more].CopyTo(b[filled..]);
+            if (!_table[group].HasRangeOfDoubles)
+                new ExtremeGroup(ref Unsafe.As<T, double>(ref x), rows, stride, width).Measure(_table, group, _parameters.Epsilon);
+            return;
         }
 
-        // Rows that lie end to end are one long row, in which the lines repeat.
-        nuint width = (nuint)length;
+        if (!_table[group].HasCancelled)
+            return;
+        var sum = default(Compensated);
+        for (nuint row = 0; row < rows; row++)
+            for (nuint c = 0; c < width; c++)
+                sum += Lanes.LoadScalar(ref x, (row * stride) + c);
+        _table.Means(group) = sum.Value / _shape.GroupLength;
+    }
+
+    /// <summary>
+    /// Scale and offset of each channel, repeated to <paramref name="length"/> of them. Channels without variance get scale 0 and
+    /// their constant result as offset.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void PrepareScales(in ScaleTable scales, int length)
+    {
+        int channels = _shape.ChannelsPerGroup;
+        _parameters.ScaleChannels<T, TLanes>(_table, channels, _first * channels, _channels, scales);
+        if (!_areUsual)
+            for (int g = 0; g < _groups; g++)
+                if (!(_table.Variances(g) > 0))
+                    for (int c = g * channels; c < (g + 1) * channels; c++)
+                    {
+                        Unsafe.Add(ref scales.Scales, c) = 0;
+                        Unsafe.Add(ref scales.Offsets, c) = _parameters.ConstantResult((_first * channels) + c, _table.Variances(g));
+                    }
+
+        scales.Repeat<T>(_channels, length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Apply(ref T x, ref TResult y, in ScaleTable scales, nuint width, bool nonTemporal)
+    {
+        // Rows that lie end to end are one long row, in which the scales repeat.
         bool endToEnd = _channels == _shape.Channels;
         nuint stride = endToEnd ? width : (nuint)_shape.Channels;
         nuint size = endToEnd ? (nuint)_shape.Length : (nuint)_shape.SpatialSize * stride;
-        pastCaches &= endToEnd && length % Lanes.Count == 0;
-        nuint head = pastCaches ? Math.Min(size, (nuint)CacheLine.FloatsToAligned(ref y)) : 0;
-        Application.Row(ref x, ref y, head, ref a[0], ref b[0]);
+        nonTemporal &= endToEnd && width % Lanes.Count == 0;
+        nuint head = nonTemporal ? Math.Min(size, (nuint)CacheLine.FloatsToAligned(ref Unsafe.As<TResult, float>(ref y))) : 0;
+        if (head > 0)
+            Scaling<T, TResult, TLanes>.Row(ref x, ref y, head, scales);
+        var rotated = scales.From(head);
 
         // A small sample leaves room in the cache for the next one.
-        nuint ahead = size <= RunLength ? size : 0;
-        nuint run = Math.Max(1, RunLength / stride) * stride;
+        nuint ahead = size <= PieceLength ? size : 0;
+        nuint piece = Math.Max(1, PieceLength / stride) * stride;
         for (nuint end = size; end > head;)
         {
-            nuint start = head + ((end - head - 1) / run * run);
+            nuint start = head + ((end - head - 1) / piece * piece);
             for (nuint i = start; i < end; i += stride)
             {
-                ref T from = ref Unsafe.Add(ref x, i);
-                ref float to = ref Unsafe.Add(ref y, i);
-                if (pastCaches)
-                    Application.RowPastCaches(ref from, ref to, Math.Min(width, size - i), ref a[(int)head], ref b[(int)head],
-                        ahead);
+                nuint count = Math.Min(width, size - i);
+                if (nonTemporal)
+                    Scaling<T, TResult, TLanes>.RowNonTemporal(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, rotated, ahead);
                 else
-                    Application.Row(ref from, ref to, Math.Min(width, size - i), ref a[0], ref b[0]);
+                    Scaling<T, TResult, TLanes>.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, scales);
             }
 
             end = start;
         }
 
-        if (_areUsual)
-            return;
-        for (int g = 0; g < _groups; g++)
-            if (!(_table[g].Variance > 0))
-                Level(ref y, g);
-    }
-
-    /// <summary>The lines of one position's channels; a vector may run into the next group, which overwrites it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void LayOutLines(Span<double> a, Span<double> b)
-    {
-        int channels = _shape.ChannelsPerGroup;
-        _parameters.Lines(_table, 0, channels, _first * channels, _channels, ref a[0], ref b[0]);
-        if (_areUsual)
-            return;
-        for (int g = 0; g < _groups; g++)
-            if (!(_table[g].Variance > 0))
-                for (int c = g * channels; c < (g + 1) * channels; c++)
-                    (a[c], b[c]) = (0, _parameters.Level((_first * channels) + c, _table[g].Variance));
+        if (!_areUsual)
+            for (int g = 0; g < _groups; g++)
+                if (!(_table.Variances(g) > 0))
+                    FillConstant(ref y, g * _shape.ChannelsPerGroup, _table.Variances(g));
     }
 
     /// <summary>
-    /// Fills those channels of a group without deviation whose level a line does not give: NaN, always the same one where what
-    /// arithmetic makes of a value that is not finite depends on the machine, and −0, to which x · 0 adds the wrong sign.
+    /// Fills those channels of a group without variance for which x · 0 + result is not the result: NaN, whose bits would depend
+    /// on the machine, and −0, which x · 0 makes +0.
     /// </summary>
-    private readonly void Level(ref float y, int group)
+    private readonly void FillConstant(ref TResult y, int first, double variance)
     {
-        int first = group * _shape.ChannelsPerGroup;
         for (int c = first; c < first + _shape.ChannelsPerGroup; c++)
         {
-            float level = _parameters.Level((_first * _shape.ChannelsPerGroup) + c, _table[group].Variance);
-            if (float.IsNaN(level) || (level == 0 && float.IsNegative(level)))
+            double result = _parameters.ConstantResult((_first * _shape.ChannelsPerGroup) + c, variance);
+            if (double.IsNaN(result) || (result == 0 && double.IsNegative(result)))
                 for (int position = 0; position < _shape.SpatialSize; position++)
-                    Unsafe.Add(ref y, ((nuint)position * (nuint)_shape.Channels) + (nuint)c) = level;
+                    Lanes.StoreScalar(result, ref y, ((nuint)position * (nuint)_shape.Channels) + (nuint)c);
         }
     }
 }

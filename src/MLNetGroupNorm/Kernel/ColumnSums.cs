@@ -1,43 +1,78 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Σd and Σd² of every column of a matrix of rows, d = x − shift of the column, added up block by block so that nothing is lost
-/// between blocks. The bits of a column do not depend on which columns are taken together.
+/// Σd and Σd² of every column of a matrix of rows, d = x · unit − shift of the column, added up block by block so that nothing is
+/// lost between blocks. The bits of a column do not depend on which columns are taken together.
 /// </summary>
-internal ref struct ColumnSums
+internal ref struct ColumnSums<T, TLanes>
+    where T : unmanaged
+    where TLanes : unmanaged, ILanes<TLanes>
 {
+    private const int Arrays = 7;
+
+    /// <summary>
+    /// Doubles of a matrix whose columns are summed before the next rows are looked at: few, so that they stay in the nearest cache,
+    /// but of rows that divide a block and save more than loading and storing the sums takes.
+    /// </summary>
+    private const int TileLength = 4096, FewestRows = 16;
+
     private readonly Span<double> _memory;
     private readonly int _width, _space;
     private int _blocks;
-
-    /// <summary>Which arrays hold the sums of channels: those of all columns, or folded ones.</summary>
-    private int _folded;
+    private bool _isFolded;
 
     /// <summary>Takes its arrays from memory of <see cref="Size"/> doubles, and holds no values yet.</summary>
     public ColumnSums(Span<double> memory, int width)
     {
         _memory = memory;
         _width = width;
-        _space = Space(width);
+        _space = (int)Space(width);
     }
 
-    public static int Size(int width) => (7 * Space(width)) + Lanes.Count;
+    // One number for each column, in each of these arrays; the last has room for a vector past it. Doubles have the order of
+    // DoubleSums, Single and Byte that of blocks.
+    private readonly ref double TotalSums => ref Array(0);
+
+    /// <summary>What the additions to the total sums rounded off.</summary>
+    private readonly ref double LowSums => ref Array(1);
+
+    private readonly ref double TotalSquares => ref Array(2);
+
+    /// <summary>What the additions to the total squares rounded off.</summary>
+    private readonly ref double LowSquares => ref Array(3);
+
+    /// <summary>The sums of one block of Single or Byte; later, those of channels that are added from several columns.</summary>
+    private readonly ref double BlockSum => ref Array(4);
+
+    private readonly ref double BlockSquares => ref Array(5);
+
+    /// <summary>The units of doubles.</summary>
+    private readonly ref double Units => ref Array(5);
+
+    private readonly ref double Shifts => ref Array(Arrays - 1);
+
+    /// <summary>The doubles that sums of so many columns take.</summary>
+    public static long Size(long width) => (Arrays * Space(width)) + Lanes.Count;
 
     /// <summary>
-    /// Forgets all values, and takes what is subtracted from those to come: a shift for each of <paramref name="count"/> groups of
-    /// so many channels, at all positions of a row. There is room to read a vector past the last shift.
+    /// Forgets all values, and takes from a table what is subtracted from those to come: a shift for each of <paramref name="count"/>
+    /// groups of so many channels, at all positions of a row; of doubles a unit too.
     /// </summary>
-    public void Restart(ref double shifts, int count, int channels)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Restart(in GroupTable table, int count, int channels)
     {
         _blocks = 0;
-        Repetition.Write(ref shifts, count, channels, ref Array(6));
-        var columns = _memory.Slice(6 * _space, _width);
-        for (int filled = count * channels; filled < _width; filled *= 2)
-            columns[..filled].CopyTo(columns[filled..]);
+        if (typeof(T) == typeof(double))
+        {
+            _memory[..(DoubleSums<TLanes>.Parts * _space)].Clear();
+            Repeat(ref table.Units(0), count, channels, ref Units);
+        }
+
+        // Last, as what is repeated may reach into the next array.
+        Repeat(ref table.Shifts(0), count, channels, ref Shifts);
     }
 
     /// <summary>
@@ -45,12 +80,14 @@ internal ref struct ColumnSums
     /// <paramref name="stride"/> values after the one before.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add<T>(ref T x, nuint rows, nuint stride, nuint width, bool shifted)
-        where T : unmanaged
+    public void Add(ref T x, nuint rows, nuint stride, nuint width, bool shifted)
     {
-        ref double sum = ref Array(0);
-        ref double squares = ref Array(1);
-        ref double shift = ref Array(6);
+        if (typeof(T) == typeof(double))
+        {
+            AddDoubles(ref Unsafe.As<T, double>(ref x), rows, stride, width);
+            return;
+        }
+
         for (nuint row = 0; row < rows; row += BlockSums.Rows)
         {
             ref T block = ref Unsafe.Add(ref x, row * stride);
@@ -58,57 +95,163 @@ internal ref struct ColumnSums
             if (_blocks++ == 0)
             {
                 if (width < (nuint)_width)
-                    _memory[..(2 * _space)].Clear();
-                BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref sum, ref squares);
+                {
+                    _memory[.._space].Clear();
+                    _memory.Slice(2 * _space, _space).Clear();
+                }
+
+                BlockSums<T, TLanes>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref TotalSums, ref TotalSquares);
                 continue;
             }
 
             if (_blocks == 2)
-                _memory.Slice(2 * _space, 2 * _space).Clear();
-            BlockSums.OfColumns(ref block, count, stride, width, shifted, ref shift, ref Array(4), ref Array(5));
-            AddBlock(ref Array(4), width, ref sum, ref Array(2));
-            AddBlock(ref Array(5), width, ref squares, ref Array(3));
+            {
+                _memory.Slice(_space, _space).Clear();
+                _memory.Slice(3 * _space, _space).Clear();
+            }
+
+            BlockSums<T, TLanes>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref BlockSum, ref BlockSquares);
+            AddBlock(ref BlockSum, width, ref TotalSums, ref LowSums);
+            AddBlock(ref BlockSquares, width, ref TotalSquares, ref LowSquares);
         }
     }
+
+    /// <summary>Plain sums of some rows of doubles, whatever was added before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void SetPlain(ref double x, nuint rows, nuint stride, nuint width) =>
+        BlockSums<double, TLanes>.OfColumns(ref x, rows, stride, width, shifted: true, ref Shifts, ref TotalSums, ref TotalSquares);
 
     /// <summary>
-    /// Adds the columns that are the same channel of several positions, the width being <paramref name="channels"/> times a
-    /// power of two, for <see cref="OfGroups"/>.
+    /// The sums of each of <paramref name="count"/> groups of <paramref name="channels"/> channels, into a table. The width is the
+    /// channels of all groups times a power of two: the positions of a row.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Fold(int channels)
+    public void OfGroups(int channels, int count, in GroupTable table)
     {
-        _folded = 0;
-        if (_blocks > 1)
+        int row = channels * count;
+        if (typeof(T) == typeof(double))
         {
-            Lanes.Add(ref Array(0), ref Array(2), (nuint)_width, ref Array(4));
-            Lanes.Add(ref Array(1), ref Array(3), (nuint)_width, ref Array(5));
-            _folded = 4;
+            DoubleSums<TLanes>.AddUp(ref TotalSums, (nuint)_space, (nuint)channels, (nuint)(_width / row), (nuint)row, count,
+                table, 0);
+            return;
         }
 
-        for (int half = _width / 2; half >= channels; half /= 2)
-        {
-            Lanes.Add(ref Array(_folded), ref Unsafe.Add(ref Array(_folded), half), (nuint)half, ref Array(4));
-            Lanes.Add(ref Array(_folded + 1), ref Unsafe.Add(ref Array(_folded + 1), half), (nuint)half, ref Array(5));
-            _folded = 4;
-        }
+        Fold(row);
+        SumRuns(ref _isFolded ? ref BlockSum : ref TotalSums, channels, count, ref table.Sums(0));
+        SumRuns(ref _isFolded ? ref BlockSquares : ref TotalSquares, channels, count, ref table.Squares(0));
     }
 
-    /// <summary>The sums of each of <paramref name="count"/> groups of <paramref name="channels"/> channels.</summary>
-    public readonly void OfGroups(int channels, int count, ref double sums, ref double squares)
+    /// <summary>Adds the columns that are the same channel of several positions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Fold(int channels)
     {
-        Lanes.SumEach(ref Array(_folded), channels, count, ref sums);
-        Lanes.SumEach(ref Array(_folded + 1), channels, count, ref squares);
+        _isFolded = false;
+        if (_blocks > 1)
+            AddTo(ref TotalSums, ref LowSums, ref TotalSquares, ref LowSquares, _width);
+        for (int half = _width / 2; half >= channels; half /= 2)
+        {
+            ref double sums = ref _isFolded ? ref BlockSum : ref TotalSums;
+            ref double squares = ref _isFolded ? ref BlockSquares : ref TotalSquares;
+            AddTo(ref sums, ref Unsafe.Add(ref sums, half), ref squares, ref Unsafe.Add(ref squares, half), half);
+        }
     }
 
     /// <summary>Whole vectors.</summary>
-    private static int Space(int width) => (width + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+    private static long Space(long width) => (width + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+
+    private readonly ref double Array(int index) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), (nint)index * _space);
+
+    /// <summary>One number for each group to one for each of its columns, at all positions of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Repeat(ref double numbers, int count, int channels, ref double results)
+    {
+        Lanes.Repeat<TLanes>(ref numbers, count, channels, ref results);
+        var columns = MemoryMarshal.CreateSpan(ref results, _width);
+        for (int filled = count * channels; filled < _width; filled *= 2)
+            columns[..filled].CopyTo(columns[filled..]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void AddDoubles(ref double x, nuint rows, nuint stride, nuint width)
+    {
+        nuint tile = FewestRows;
+        while (2 * tile * stride <= TileLength && tile < BlockSums.Rows)
+            tile *= 2;
+        for (nuint row = 0; row < rows; row += tile)
+            DoubleSums<TLanes>.OfColumns(ref Unsafe.Add(ref x, row * stride), Math.Min(tile, rows - row), stride, width, ref Units,
+                ref Shifts, ref TotalSums, (nuint)_space);
+    }
+
+    private void AddTo(ref double sums, ref double moreSums, ref double squares, ref double moreSquares, int count)
+    {
+        AddPairs(ref sums, ref moreSums, (nuint)count, ref BlockSum);
+        AddPairs(ref squares, ref moreSquares, (nuint)count, ref BlockSquares);
+        _isFolded = true;
+    }
+
+    /// <summary>The sums of <paramref name="count"/> pairs of doubles.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void AddPairs(ref double left, ref double right, nuint count, ref double sums)
+    {
+        nuint i = 0;
+        for (; i + Lanes.Count <= count; i += Lanes.Count)
+            TLanes.Store(TLanes.Load(ref left, i) + TLanes.Load(ref right, i), ref sums, i);
+        for (; i < count; i++)
+            Unsafe.Add(ref sums, i) = Unsafe.Add(ref left, i) + Unsafe.Add(ref right, i);
+    }
 
     /// <summary>
-    /// Sums and squares so far, 0 and 1, what these round off, 2 and 3, sums and squares of a block or folded ones, 4 and 5,
-    /// and the shifts, 6, which have room for a vector past them.
+    /// The sum of each of <paramref name="count"/> runs of <paramref name="length"/> doubles that lie end to end: eight lanes first,
+    /// then what is left of a run one by one.
     /// </summary>
-    private readonly ref double Array(int index) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), index * _space);
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void SumRuns(ref double runs, int length, int count, ref double sums)
+    {
+        if (length == 1)
+        {
+            MemoryMarshal.CreateReadOnlySpan(ref runs, count).CopyTo(MemoryMarshal.CreateSpan(ref sums, count));
+            return;
+        }
+
+        Span<double> memory = stackalloc double[(Lanes.Count * Lanes.Count) + CacheLine.Doubles];
+        ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
+        nuint size = (nuint)length, vectors = size / Lanes.Count * Lanes.Count;
+        for (; count >= Lanes.Count; count -= Lanes.Count)
+        {
+            TLanes eight = default;
+            if (vectors > 0)
+            {
+                for (nuint run = 0; run < Lanes.Count; run++)
+                    TLanes.Store(SumVectors(ref Unsafe.Add(ref runs, run * size), vectors), ref lanes, run * Lanes.Count);
+                eight = TLanes.SumEach(ref lanes);
+            }
+
+            for (nuint i = vectors; i < size; i++)
+                eight += TLanes.LoadStrided(ref Unsafe.Add(ref runs, i), size);
+            TLanes.Store(eight, ref sums, 0);
+            runs = ref Unsafe.Add(ref runs, Lanes.Count * size);
+            sums = ref Unsafe.Add(ref sums, Lanes.Count);
+        }
+
+        for (nuint run = 0; run < (nuint)count; run++, runs = ref Unsafe.Add(ref runs, size))
+        {
+            double sum = TLanes.Sum(SumVectors(ref runs, vectors));
+            for (nuint i = vectors; i < size; i++)
+                sum += Unsafe.Add(ref runs, i);
+            Unsafe.Add(ref sums, run) = sum;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes SumVectors(ref double values, nuint length)
+    {
+        TLanes sum = default;
+        for (nuint i = 0; i < length; i += Lanes.Count)
+            sum += TLanes.Load(ref values, i);
+        return sum;
+    }
 
     /// <summary>Adds a block's sums of the first columns to the totals.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -117,11 +260,11 @@ internal ref struct ColumnSums
         nuint j = 0;
         for (; j + Lanes.Count <= width; j += Lanes.Count)
         {
-            var high = Vector512.LoadUnsafe(ref total, j);
-            var rest = Vector512.LoadUnsafe(ref low, j);
-            CompensatedSum.Add(Vector512.LoadUnsafe(ref block, j), ref high, ref rest);
-            high.StoreUnsafe(ref total, j);
-            rest.StoreUnsafe(ref low, j);
+            var high = TLanes.Load(ref total, j);
+            var rest = TLanes.Load(ref low, j);
+            Compensated.Add(TLanes.Load(ref block, j), ref high, ref rest);
+            TLanes.Store(high, ref total, j);
+            TLanes.Store(rest, ref low, j);
         }
 
         for (; j < width; j++)

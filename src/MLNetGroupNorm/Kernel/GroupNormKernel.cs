@@ -12,53 +12,38 @@ internal static class GroupNormKernel
         GroupNormAffine? affine) => NormalizeGroups(input, output, shape, 0, shape.Groups, epsilon, affine);
 
     public static void Normalize(ReadOnlySpan<double> input, Span<double> output, in SampleShape shape, double epsilon,
-        GroupNormAffine? affine) => DoubleKernel.Normalize(input, output, shape, new Parameters(epsilon, affine));
+        GroupNormAffine? affine) => NormalizeGroups(input, output, shape, 0, shape.Groups, epsilon, affine);
 
     /// <summary>
     /// Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of one sample and leaves the others alone. The
-    /// bits of a group do not depend on which others are asked for. Results may go <paramref name="pastCaches"/> where they
-    /// are pinned and no input.
+    /// bits of a group do not depend on which others are asked for. Stores may be <paramref name="nonTemporal"/> where results are
+    /// floats, pinned, and no input.
     /// </summary>
-    public static void NormalizeGroups<T>(ReadOnlySpan<T> input, Span<float> output, in SampleShape shape, int first, int end,
-        double epsilon, GroupNormAffine? affine, bool pastCaches = false)
+    public static void NormalizeGroups<T, TResult>(ReadOnlySpan<T> input, Span<TResult> output, in SampleShape shape, int first,
+        int end, double epsilon, GroupNormAffine? affine, bool nonTemporal = false)
         where T : unmanaged
+        where TResult : unmanaged
     {
         if (input.IsEmpty)
             return;
         ref T x = ref MemoryMarshal.GetReference(input);
-        ref float y = ref MemoryMarshal.GetReference(output);
+        ref TResult y = ref MemoryMarshal.GetReference(output);
         var parameters = new Parameters(epsilon, affine);
-        if (SmallGroups.Fit(shape))
-            first = new SmallGroups(shape, parameters, pastCaches).Normalize(ref x, ref y, first, end);
-        if (first == end)
-            return;
-        if (shape.Layout == TensorLayout.ChannelsFirst || shape.SpatialSize == 1)
-            ChannelsFirst.Normalize(ref x, ref y, shape, first, end, parameters);
+        if (Lanes512.IsSupported)
+            Normalize<T, TResult, Lanes512>(ref x, ref y, shape, first, end, parameters, nonTemporal);
         else
-            ChannelsLast.Normalize(ref x, ref y, shape, first, end, parameters, pastCaches);
+            Normalize<T, TResult, Lanes256>(ref x, ref y, shape, first, end, parameters, nonTemporal);
     }
 
-    /// <summary>
-    /// Groups that are to be asked for together, from a multiple of their number on. Of rows that are shared: all of them where
-    /// rows are folded or there is <paramref name="aSampleForEachCore"/>, as rows are best read whole, and else as many as fill
-    /// lines of the cache.
-    /// </summary>
-    public static int GroupsTogether(in SampleShape shape, bool aSampleForEachCore)
+    private static void Normalize<T, TResult, TLanes>(ref T x, ref TResult y, in SampleShape shape, int first, int end,
+        Parameters parameters, bool nonTemporal)
+        where T : unmanaged
+        where TResult : unmanaged
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        if (shape.Layout == TensorLayout.ChannelsFirst || shape.SpatialSize == 1)
-            return 1;
-        return ChannelsLast.CanSplit(shape) && !aSampleForEachCore
-            ? int.Min(shape.Groups, ChannelsLast.SmallestPart(shape.ChannelsPerGroup))
-            : shape.Groups;
-    }
-
-    /// <summary>Normalizes samples that lie end to end, on at most so many cores.</summary>
-    public static void NormalizeBatch(ReadOnlyMemory<float> input, Memory<float> output, int batchSize, SampleShape shape,
-        double epsilon, GroupNormAffine? affine, int cores)
-    {
-        if (input.IsEmpty)
-            return;
-        int together = GroupsTogether(shape, aSampleForEachCore: batchSize >= cores);
-        new BatchKernel(shape, epsilon, affine, together).Normalize(input, output, batchSize, cores);
+        if (shape.HasGroupsInRuns)
+            ChannelsFirst<T, TResult, TLanes>.Normalize(ref x, ref y, shape, first, end, parameters);
+        else
+            ChannelsLast<T, TResult, TLanes>.Normalize(ref x, ref y, shape, first, end, parameters, nonTemporal);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
@@ -11,8 +13,17 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     /// </summary>
     public const double LargestMeanSquare = 1e4;
 
-    /// <summary>Below this μ²/σ² the sum has cancelled so far that what its additions rounded off may show.</summary>
-    public const double SmallestMeanSquare = 1.0 / (1L << 40);
+    /// <summary>
+    /// Below this μ²/σ² a mean of Single or Byte is summed again without rounding: what plain additions round off would show next to
+    /// the mean. Above it, what is left of that is less than 2e-15 · σ.
+    /// </summary>
+    public const double SmallestMeanSquare = 1.0 / (1L << 32);
+
+    /// <summary>The same as <see cref="LargestMeanSquare"/> for doubles, whose variance then loses a quarter more than its sums.</summary>
+    public const double LargestMeanSquareOfDoubles = 0.25;
+
+    /// <summary>Above this variance no square that matters was below the range of a double: 2^-960.</summary>
+    public const double SmallestVarianceOfDoubles = 1.0261342003245941e-289;
 
     /// <summary>
     /// Whether the sums that these statistics come from lose too little to show; so do those that are not numbers.
@@ -22,57 +33,106 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     /// <summary>Whether the mean is so small beside the values that it needs a sum without rounding.</summary>
     public bool HasCancelled => Mean * Mean < SmallestMeanSquare * Variance;
 
+    /// <summary>Whether a variance of doubles comes from squares that were all within the range of a double.</summary>
+    public bool HasRangeOfDoubles => Variance > SmallestVarianceOfDoubles && Variance < double.PositiveInfinity;
+
     /// <summary>The statistics of <paramref name="length"/> values of Single or Byte that lie in one run.</summary>
     /// <remarks>
     /// The sums of x and x² take one pass and serve unless the values lie far from zero for their spread. Then the sums of
     /// x − k do, with k near the mean. What is done depends on values alone, so the bits depend on nothing else.
     /// </remarks>
-    public static GroupStatistics Of<T>(ref T x, nuint length)
+    public static GroupStatistics Of<T, TLanes>(ref T x, nuint length)
         where T : unmanaged
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         // The first block mostly tells whether the whole group is of the simple kind.
         nuint head = Math.Min(length, BlockSums.Length);
-        var sums = default(GroupSums);
-        sums.Add(ref x, 0, head);
+        var sums = default(Sums<T, TLanes>);
+        sums.Add(ref x, 0, head, shift: 0);
         var statistics = sums.Over(head);
         if (head < length && statistics.IsPrecise)
         {
-            sums.Add(ref x, head, length);
+            sums.Add(ref x, head, length, shift: 0);
             statistics = sums.Over(length);
         }
 
-        return statistics.Settled(ref x, length);
+        return statistics.Refined<T, TLanes>(ref x, length);
     }
+
+    /// <summary>These statistics, with the mean of a sum without rounding where it has cancelled.</summary>
+    public GroupStatistics WithExactMean<T, TLanes>(ref T x, nuint length)
+        where T : unmanaged
+        where TLanes : unmanaged, ILanes<TLanes> =>
+        HasCancelled ? this with { Mean = Compensated.Sum<T, TLanes>(ref x, length).Value / length } : this;
 
     /// <summary>
     /// These statistics, or more precise ones where the sums that they come from lose too much: sums of all the group's values
     /// or of its first block, none of them shifted.
     /// </summary>
-    public GroupStatistics Settled<T>(ref T x, nuint length)
-        where T : unmanaged =>
-        (IsPrecise ? this : Shifted(ref x, length, Mean)).WithoutCancellation(ref x, length);
+    public GroupStatistics Refined<T, TLanes>(ref T x, nuint length)
+        where T : unmanaged
+        where TLanes : unmanaged, ILanes<TLanes> =>
+        (IsPrecise ? this : Shifted<T, TLanes>(ref x, length, Mean)).WithExactMean<T, TLanes>(ref x, length);
 
-    /// <summary>These statistics, with a mean of sums without rounding where it has cancelled.</summary>
-    public GroupStatistics WithoutCancellation<T>(ref T x, nuint length)
-        where T : unmanaged =>
-        HasCancelled ? this with { Mean = CompensatedSum.Of(ref x, length, 1).Value / length } : this;
+    /// <summary>
+    /// What doubles are to be shifted by, whose mean less <paramref name="shift"/> this one is: their mean, or nothing where it is
+    /// within half a standard deviation from 0.
+    /// </summary>
+    public double ShiftOfDoubles(double shift)
+    {
+        double mean = Mean + shift;
+        return mean * mean > LargestMeanSquareOfDoubles * Variance ? mean : 0;
+    }
 
     /// <summary>
     /// A mean that is a float makes x − k exact where it matters, and 0 where all values are equal. The mean of a first block may
     /// prove far from that of the group; the group's own does not.
     /// </summary>
-    private static GroupStatistics Shifted<T>(ref T x, nuint length, double mean)
+    private static GroupStatistics Shifted<T, TLanes>(ref T x, nuint length, double mean)
         where T : unmanaged
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         for (int attempt = 1; ; attempt++)
         {
             double shift = (float)mean;
-            var sums = default(GroupSums);
+            var sums = default(Sums<T, TLanes>);
             sums.Add(ref x, 0, length, shift);
             var statistics = sums.Over(length);
             mean = shift + statistics.Mean;
             if (statistics.IsPrecise || attempt == 2)
                 return statistics with { Mean = mean };
+        }
+    }
+
+    /// <summary>Σd and Σd² of d = x − shift, added up block by block so that nothing is lost between blocks.</summary>
+    private struct Sums<T, TLanes>
+        where T : unmanaged
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        private Compensated _sum;
+        private Compensated _squares;
+
+        /// <summary>Adds the values from <paramref name="start"/> to before <paramref name="end"/>.</summary>
+        public void Add(ref T x, nuint start, nuint end, double shift)
+        {
+            for (; start < end; start += BlockSums.Length)
+            {
+                ref T block = ref Unsafe.Add(ref x, start);
+                nuint length = Math.Min(end - start, BlockSums.Length);
+                var sums = shift == 0
+                    ? BlockSums<T, TLanes>.Of(ref block, length)
+                    : BlockSums<T, TLanes>.Of(ref block, length, shift);
+                _sum += sums.Sum;
+                _squares += sums.Squares;
+            }
+        }
+
+        /// <summary>Mean and variance of the n values d that were added.</summary>
+        public readonly GroupStatistics Over(nuint n)
+        {
+            double share = 1.0 / n;
+            double mean = _sum.Value * share;
+            return new GroupStatistics(mean, (_squares.Value * share) - (mean * mean));
         }
     }
 }

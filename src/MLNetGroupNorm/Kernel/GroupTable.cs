@@ -1,101 +1,177 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// The statistics of some groups, in one array of each kind, so that eight groups are finished at once.
+/// The statistics of some groups, an array of each kind, so that eight groups are finished at a time: one by one, the roots and
+/// quotients of small groups would take as long as their sums. Every array has room for a vector that begins at the last group.
 /// </summary>
+/// <remarks>
+/// Values are summed as d = x · unit − shift. Means of doubles are means of d, since a shift that is near the mean leaves them digits
+/// that μ itself has not; of Single and Byte, whose unit is 1, they are μ.
+/// </remarks>
 internal readonly ref struct GroupTable
 {
-    private readonly Span<double> _means, _variances, _inverses, _shifts;
+    /// <summary>A bit for each of eight groups.</summary>
+    public const uint EightGroups = (1u << Lanes.Count) - 1;
+
+    /// <summary>
+    /// How often a group of doubles is summed at most. The shift that a few values tell is mostly near; the next, from all values, is as
+    /// near as digits let it be; a third is for values that differ in their last digits only.
+    /// </summary>
+    public const int MostSums = 3;
+
+    private const int Arrays = 5;
+
+    private readonly ref double _memory;
+    private readonly nuint _space;
 
     /// <summary>Takes its arrays from memory of <see cref="Size"/> doubles.</summary>
     public GroupTable(Span<double> memory, int capacity)
     {
-        int space = Size(capacity) / 4;
-        _means = memory[..space];
-        _variances = memory.Slice(space, space);
-        _inverses = memory.Slice(2 * space, space);
-        _shifts = memory.Slice(3 * space, space);
+        _memory = ref memory[0];
+        _space = (nuint)(Size(capacity) / Arrays);
     }
 
-    public GroupStatistics this[int group] => new(_means[group], _variances[group]);
+    public GroupStatistics this[int group] => new(Means(group), Variances(group));
 
-    /// <summary>Doubles for so many groups: whole vectors of each kind, and one that begins at the last group.</summary>
-    public static int Size(int capacity) => 4 * ((capacity / Lanes.Count) + 2) * Lanes.Count;
+    public static int Size(int capacity) => Arrays * ((capacity / Lanes.Count) + 2) * Lanes.Count;
 
-    /// <summary>1 / sqrt(σ² + ε) of a group and the next ones. There is room to read a vector past the last one.</summary>
-    public ref double Inverses(int group) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_inverses), group);
+    /// <summary>Σd of a group and the next ones, as long as they are not finished.</summary>
+    public ref double Sums(int group) => ref Means(group);
 
-    /// <summary>The mean of a group and the next ones, with as much room.</summary>
-    public ref double Means(int group) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_means), group);
+    /// <summary>What the additions to Σd rounded off, of doubles that are not finished.</summary>
+    public ref double LowSums(int group) => ref Inverses(group);
+
+    /// <summary>Σd² of a group and the next ones, as long as they are not finished.</summary>
+    public ref double Squares(int group) => ref Variances(group);
+
+    /// <summary>The mean of a group and the next ones.</summary>
+    public ref double Means(int group) => ref Unsafe.Add(ref _memory, (nuint)group);
+
+    /// <summary>σ² of a group and the next ones.</summary>
+    public ref double Variances(int group) => ref Unsafe.Add(ref _memory, _space + (nuint)group);
+
+    /// <summary>1 / sqrt(σ² + ε) of a group and the next ones.</summary>
+    public ref double Inverses(int group) => ref Unsafe.Add(ref _memory, (2 * _space) + (nuint)group);
+
+    /// <summary>What is subtracted from a group's values before they are summed.</summary>
+    public ref double Shifts(int group) => ref Unsafe.Add(ref _memory, (3 * _space) + (nuint)group);
+
+    /// <summary>A power of two that doubles are multiplied by before that.</summary>
+    public ref double Units(int group) => ref Unsafe.Add(ref _memory, (4 * _space) + (nuint)group);
+
+    /// <summary>Clears shifts, which changes no bit of sums, and sets units to 1.</summary>
+    public void Restart<T>(int start, int count)
+    {
+        MemoryMarshal.CreateSpan(ref Shifts(start), count).Clear();
+        if (typeof(T) == typeof(double))
+            MemoryMarshal.CreateSpan(ref Units(start), count).Fill(1);
+    }
 
     public void Set(int group, GroupStatistics statistics, double epsilon)
     {
-        SetMean(group, statistics.Mean);
-        _variances[group] = statistics.Variance;
-        _inverses[group] = 1 / Math.Sqrt(statistics.Variance + epsilon);
+        Means(group) = statistics.Mean;
+        Variances(group) = statistics.Variance;
+        Inverses(group) = 1 / Math.Sqrt(statistics.Variance + epsilon);
     }
 
-    public void SetMean(int group, double mean) => _means[group] = mean;
+    /// <summary>
+    /// Makes statistics of the sums of eight groups of <paramref name="n"/> values, from <paramref name="start"/> on.
+    /// </summary>
+    /// <param name="start">The first of the eight groups.</param>
+    /// <param name="end">Groups from here on do not count.</param>
+    /// <param name="n">The number of values of a group that were summed.</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    /// <param name="shifted">Whether there are shifts other than 0.</param>
+    /// <param name="imprecise">
+    /// A bit for each group whose sums are not precise: they want another shift. Those of two floats always are: of two that are near
+    /// each other for their size, no sum and no square has more digits than a double.
+    /// </param>
+    /// <returns>
+    /// A bit for each group that needs a closer look: of Single and Byte each imprecise one, each whose mean
+    /// <see cref="GroupStatistics.HasCancelled"/>, and each whose variance is not above 0; of doubles each whose variance is too small
+    /// for its squares to be precise, or not finite.
+    /// </returns>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public uint Finish<T, TLanes>(int start, int end, double n, double epsilon, bool shifted, out uint imprecise)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        uint groups = EightGroups >> int.Max(0, Lanes.Count - (end - start));
+        var share = TLanes.Create(1 / n);
+        TLanes mean, variance, square;
+        uint usual;
+        if (typeof(T) == typeof(double))
+        {
+            // As Compensated.DivideBy: the mean of equal values is their value.
+            var sum = TLanes.Load(ref Sums(start), 0);
+            mean = sum * share;
+            mean += (TLanes.FusedMultiplyAdd(-mean, TLanes.Create(n), sum) + TLanes.Load(ref LowSums(start), 0)) * share;
+            square = mean * mean;
+            variance = TLanes.FusedMultiplyAdd(-mean, mean, TLanes.Load(ref Squares(start), 0) * share);
+            var limit = variance * TLanes.Create(GroupStatistics.LargestMeanSquareOfDoubles);
+            imprecise = TLanes.GreaterThan(square, limit);
+            if (shifted)
+            {
+                // A mean near 0 is told by sums without a shift only: x − shift would round off what x has near 0.
+                var total = mean + TLanes.Load(ref Shifts(start), 0);
+                var shift = TLanes.Load(ref Shifts(start), 0);
+                imprecise |= TLanes.GreaterThan(shift * shift, default) & TLanes.GreaterThan(limit, total * total);
+            }
 
-    /// <summary>Where Σd of a group and the next ones is put, to make statistics of.</summary>
-    public ref double Sums(int group) => ref Means(group);
+            usual = TLanes.GreaterThan(variance, TLanes.Create(GroupStatistics.SmallestVarianceOfDoubles))
+                & TLanes.GreaterThan(TLanes.Create(double.PositiveInfinity), variance);
+        }
+        else
+        {
+            mean = TLanes.Load(ref Sums(start), 0) * share;
+            square = mean * mean;
+            variance = (TLanes.Load(ref Squares(start), 0) * share) - square;
+            imprecise = n == 2 ? 0 : TLanes.GreaterThan(square, variance * TLanes.Create(GroupStatistics.LargestMeanSquare));
+            if (shifted)
+            {
+                mean += TLanes.Load(ref Shifts(start), 0);
+                square = mean * mean;
+            }
 
-    /// <summary>The same for Σd².</summary>
-    public ref double Squares(int group) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_variances), group);
+            usual = ~TLanes.GreaterThan(variance * TLanes.Create(GroupStatistics.SmallestMeanSquare), square)
+                & TLanes.GreaterThan(variance, default) & ~imprecise;
+        }
 
-    /// <summary>What is to be subtracted from the values of each group before they are summed again.</summary>
-    public Span<double> Shifts => _shifts;
+        TLanes.Store(mean, ref Means(start), 0);
+        TLanes.Store(variance, ref Variances(start), 0);
+        TLanes.Store(TLanes.Create(1) / TLanes.Sqrt(variance + TLanes.Create(epsilon)), ref Inverses(start), 0);
+        imprecise &= groups;
+        return ~usual & groups;
+    }
+
+    /// <summary>Sets the shifts of eight groups of doubles to what plain sums of their first <paramref name="n"/> values tell.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public void GuessShifts<TLanes>(int start, double n)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var share = TLanes.Create(1 / n);
+        var mean = TLanes.Load(ref Sums(start), 0) * share;
+        var square = mean * mean;
+        var variance = (TLanes.Load(ref Squares(start), 0) * share) - square;
+        var limit = variance * TLanes.Create(GroupStatistics.LargestMeanSquareOfDoubles);
+        TLanes.Store(TLanes.KeepWhereGreater(square, limit, mean), ref Shifts(start), 0);
+    }
 
     /// <summary>
-    /// Shifts those of eight groups that have a bit to their means, as floats: so x − shift is exact where it matters, and 0 where
-    /// all values are equal.
+    /// Sets the shifts of those of eight groups that have a bit. Of Single and Byte to their means, as floats: so x − shift is exact
+    /// where it matters, and 0 where all values are equal. Of doubles to their means too, or to 0 for a mean near 0.
     /// </summary>
-    public void ShiftToMean(int start, uint groups)
+    public void ShiftToMeans<T>(int start, uint groups)
     {
         for (; groups != 0; groups &= groups - 1)
         {
             int group = start + BitOperations.TrailingZeroCount(groups);
-            _shifts[group] = (float)_means[group];
+            Shifts(group) = typeof(T) == typeof(double)
+                ? this[group].ShiftOfDoubles(Shifts(group))
+                : (float)Means(group);
         }
-    }
-
-    /// <summary>The line of a group, without weight and bias.</summary>
-    public Line Line(int group) => new(_inverses[group], -(_means[group] * _inverses[group]));
-
-    /// <summary>The same of <paramref name="count"/> groups. There is room for a vector past the last line.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Lines(int start, int count, ref double a, ref double b)
-    {
-        for (nuint g = 0; g < (nuint)count; g += Lanes.Count)
-        {
-            var inverse = Vector512.LoadUnsafe(ref _inverses[start], g);
-            inverse.StoreUnsafe(ref a, g);
-            (-(inverse * Vector512.LoadUnsafe(ref _means[start], g))).StoreUnsafe(ref b, g);
-        }
-    }
-
-    /// <summary>
-    /// Makes statistics of the sums of x − <paramref name="shift"/> of eight groups of n = 1 / <paramref name="share"/> values, from
-    /// <paramref name="start"/> on. A bit for each group, of those that are less than <paramref name="end"/>, whose sums may not be
-    /// precise, or whose variance is not above 0; and one for each whose sums are <paramref name="imprecise"/> and want a shift.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Finish(int start, int end, double share, double epsilon, Vector512<double> shift, out uint imprecise)
-    {
-        ref double means = ref _means[start];
-        ref double variances = ref _variances[start];
-        var statistics = new GroupLanes(Vector512.LoadUnsafe(ref means), Vector512.LoadUnsafe(ref variances), share).Shifted(shift);
-        statistics.Mean.StoreUnsafe(ref means);
-        statistics.Variance.StoreUnsafe(ref variances);
-        statistics.Inverses(epsilon).StoreUnsafe(ref _inverses[start]);
-
-        uint groups = (1u << int.Min(end - start, Lanes.Count)) - 1;
-        imprecise = statistics.Imprecise & groups;
-        return statistics.Unusual & groups;
     }
 }

@@ -1,90 +1,79 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>
-/// Epsilon and the affine parameters of a call: what makes lines y = x · a + b of statistics.
-/// </summary>
+/// <summary>Epsilon, weight and bias of a call, and what they make of a group's statistics.</summary>
 internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
 {
-    private readonly ReadOnlySpan<double> _weight = affine is null ? default : affine.WeightLanes;
-    private readonly ReadOnlySpan<double> _bias = affine is null ? default : affine.BiasLanes;
+    private readonly ReadOnlySpan<double> _weight = affine is null ? default : affine.WeightDoubles;
+    private readonly ReadOnlySpan<double> _bias = affine is null ? default : affine.BiasDoubles;
 
     public double Epsilon => epsilon;
 
-    /// <summary>Whether all channels of a group go through one line.</summary>
-    public bool AreUniform => _weight.IsEmpty;
+    public bool HasAffine => !_weight.IsEmpty;
 
     /// <summary>
-    /// What every value of a channel becomes where the group's variance is 0 or not a number: the bias where the formula has a
-    /// value, NaN where it divides 0 by 0 or meets a value that is not finite.
+    /// Parameters of channels as the kernel reads them: in double, at the start of a cache line, pinned, with zeros for a vector after
+    /// the last, so that a vector may be loaded at every channel.
     /// </summary>
-    public float Level(int channel, double variance) => variance == 0 && epsilon > 0 ? (float)Bias(channel) : float.NaN;
-
-    /// <summary>
-    /// The lines of <paramref name="count"/> channels from <paramref name="channel"/> on, of groups of
-    /// <paramref name="channelsPerGroup"/> from <paramref name="group"/> of the table on. Vectors are written whole: there is
-    /// room for one past the last line.
-    /// </summary>
-    /// <remarks>
-    /// A line is (x − μ) / sqrt(σ² + ε) · weight + bias, μ folded into its summand: right to the last bits of a double relative
-    /// to the larger of |x · a| and |μ · a|. A group that has no deviation is not for this, but for <see cref="Level"/>.
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Lines(in GroupTable table, int group, int channelsPerGroup, int channel, int count, ref double a, ref double b)
+    public static ReadOnlyMemory<double> Widen(float[]? values, int count, double absent)
     {
-        if (channelsPerGroup < Lanes.Count)
-        {
-            var repetition = new Repetition(channelsPerGroup);
-            ref long places = ref repetition.First;
-            nuint eight = 0;
-            for (int c = 0; c < count; c += Lanes.Count)
-            {
-                Lines(ref a, ref b, c, channel + c, Repetition.Get(Lanes.Load(ref table.Inverses(group), eight), ref places),
-                    Repetition.Get(Lanes.Load(ref table.Means(group), eight), ref places));
-                places = ref repetition.Next(ref places, ref eight);
-            }
-
-            return;
-        }
-
-        for (int end = 0; end < count; group++)
-        {
-            int c = end;
-            end = int.Min(count, end + channelsPerGroup);
-            var inverse = Vector512.Create(table.Inverses(group));
-            var mean = Vector512.Create(table[group].Mean);
-            for (; c < end; c += Lanes.Count)
-                Lines(ref a, ref b, c, channel + c, inverse, mean);
-        }
+        var doubles = CacheLine.Allocate(count + Lanes.Count);
+        for (int i = 0; i < count; i++)
+            doubles.Span[i] = values is null ? absent : values[i];
+        return doubles;
     }
 
-    /// <summary>The weights from a channel on, where lines are not uniform.</summary>
+    /// <summary>The weights from a channel on, where there are weights.</summary>
     public ref double Weights(int channel) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_weight), channel);
 
-    /// <summary>The biases from a channel on, where lines are not uniform.</summary>
+    /// <summary>The biases from a channel on, where there are biases.</summary>
     public ref double Biases(int channel) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_bias), channel);
 
-    public double Weight(int channel) => _weight.IsEmpty ? 1 : _weight[channel];
-
-    public double Bias(int channel) => _bias.IsEmpty ? 0 : _bias[channel];
-
-    /// <summary>The lines of eight channels that follow each other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Lines(int channel, Vector512<double> inverse, Vector512<double> mean, out Vector512<double> a,
-        out Vector512<double> b)
+    /// <summary>
+    /// What every value of a channel becomes where the group's variance is 0 or NaN: the bias where the formula has a value, NaN
+    /// where it divides 0 by 0 or meets a value that is not finite.
+    /// </summary>
+    public double ConstantResult(int channel, double variance)
     {
-        a = AreUniform ? inverse : inverse * Vector512.LoadUnsafe(ref Weights(channel));
-        b = (AreUniform ? Vector512<double>.Zero : Vector512.LoadUnsafe(ref Biases(channel))) - (a * mean);
+        if (variance != 0 || epsilon == 0)
+            return double.NaN;
+        return HasAffine ? _bias[channel] : 0;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Lines(ref double a, ref double b, int index, int channel, Vector512<double> inverse, Vector512<double> mean)
+    /// <summary>
+    /// Scale and offset of <paramref name="count"/> channels from <paramref name="channel"/> on, of the first groups of a table, each
+    /// of <paramref name="channelsPerGroup"/>, or of a part of the first group. y = d · scale + offset is
+    /// (d − μ) / sqrt(σ² + ε) · weight + bias.
+    /// </summary>
+    /// <remarks>
+    /// Right to the last bits of a double relative to the larger of |d · scale| and |μ · scale|. Of no use for a group without
+    /// variance: see <see cref="ConstantResult"/>.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public void ScaleChannels<T, TLanes>(in GroupTable table, int channelsPerGroup, int channel, int count, in ScaleTable scales)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        Lines(channel, inverse, mean, out var factor, out var summand);
-        factor.StoreUnsafe(ref a, (nuint)index);
-        summand.StoreUnsafe(ref b, (nuint)index);
+        int times = int.Min(channelsPerGroup, count);
+        Lanes.Repeat<TLanes>(ref table.Inverses(0), count / times, times, ref scales.Scales);
+        Lanes.Repeat<TLanes>(ref table.Means(0), count / times, times, ref scales.Offsets);
+        if (typeof(T) == typeof(double))
+        {
+            Lanes.Repeat<TLanes>(ref table.Units(0), count / times, times, ref scales.Units);
+            Lanes.Repeat<TLanes>(ref table.Shifts(0), count / times, times, ref scales.NegativeShifts);
+        }
+
+        for (nuint c = 0; c < (nuint)count; c += Lanes.Count)
+        {
+            var scale = TLanes.Load(ref scales.Scales, c);
+            if (HasAffine)
+                scale *= TLanes.Load(ref Weights(channel), c);
+            var bias = HasAffine ? TLanes.Load(ref Biases(channel), c) : default;
+            TLanes.Store(scale, ref scales.Scales, c);
+            TLanes.Store(bias - (scale * TLanes.Load(ref scales.Offsets, c)), ref scales.Offsets, c);
+            if (typeof(T) == typeof(double))
+                TLanes.Store(-TLanes.Load(ref scales.NegativeShifts, c), ref scales.NegativeShifts, c);
+        }
     }
 }

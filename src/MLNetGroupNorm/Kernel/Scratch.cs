@@ -10,10 +10,14 @@ internal readonly ref struct Scratch
 {
     private readonly double[] _array;
 
-    public Scratch(int length)
+    /// <exception cref="InsufficientMemoryException">An array cannot hold so many doubles.</exception>
+    public Scratch(long length)
     {
-        _array = ArrayPool<double>.Shared.Rent(length + CacheLine.Doubles);
-        Values = CacheLine.Aligned(_array)[..length];
+        if (length > Array.MaxLength - CacheLine.Doubles)
+            throw new InsufficientMemoryException($"Channels last, groups of so many channels take {length} doubles of working "
+                + $"memory, and an array holds at most {Array.MaxLength}. Transpose the sample to channels first, which takes none.");
+        _array = ArrayPool<double>.Shared.Rent((int)length + CacheLine.Doubles);
+        Values = CacheLine.Aligned(_array)[..(int)length];
     }
 
     /// <summary>The doubles asked for; what they hold is left over from others.</summary>

@@ -53,12 +53,11 @@ internal sealed class ColumnBinding
     {
         if (length == _length)
             return RowShape;
-        if (Options.Dimensions is { } dimensions)
-            throw BadRow(length, position, $"dimensions: [{string.Join(", ", dimensions)}] declares {_length}. Where rows differ in size, "
-                + $"leave dimensions out and pass numberOfChannels: {RowShape.Channels}");
         if (_length is not null)
-            throw BadRow(length, position, $"the column's type {InputType} declares {_length}. Where rows differ in size, leave the size "
-                + $"out of the column's type and pass numberOfChannels: {RowShape.Channels}");
+            throw BadRow(length, position, (Options.Dimensions is { } dimensions
+                ? $"dimensions: [{string.Join(", ", dimensions)}] declares {_length}. Leave dimensions out "
+                : $"the column's type {InputType} declares {_length}. Leave the size out of the type ")
+                + $"and pass numberOfChannels: {RowShape.Channels} where rows differ in size");
         if (length % RowShape.Channels != 0)
             throw BadRow(length, position, $"a multiple of the {RowShape.Channels} channels is expected");
         var shape = RowShape with { SpatialSize = length / RowShape.Channels };
@@ -72,8 +71,10 @@ internal sealed class ColumnBinding
     {
         var vector = column.Type as VectorDataViewType;
         var item = vector?.ItemType ?? column.Type;
-        return vector is not null && ColumnTypes.IsAccepted(item) ? vector
-            : throw ColumnTypes.Mismatch(context, column.Name, column.Type.ToString()!, item, item is KeyDataViewType, vector is not null);
+        return vector is not null && ColumnTypes.IsAccepted(item)
+            ? vector
+            : throw ColumnTypes.Mismatch(context, column.Name, column.Type.ToString()!, item, item is KeyDataViewType,
+                isVector: vector is not null);
     }
 
     /// <summary>The channels as the options give them or, where they do not, as the column's dimensions do.</summary>

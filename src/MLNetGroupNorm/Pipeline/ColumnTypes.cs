@@ -15,7 +15,8 @@ internal static class ColumnTypes
         item == NumberDataViewType.Double ? NumberDataViewType.Double : NumberDataViewType.Single;
 
     /// <summary>The exception for a column of another type, with what makes it one that is accepted.</summary>
-    public static Exception Mismatch(IExceptionContext context, string column, string type, DataViewType item, bool isKey, bool isVector) =>
+    public static Exception Mismatch(IExceptionContext context, string column, string type, DataViewType item, bool isKey,
+        bool isVector) =>
         context.ExceptSchemaMismatch("inputSchema", "input", column, "a vector of Single, Double or Byte",
             $"{type}. {Cure(column, item, isKey, isVector)}");
 
@@ -31,6 +32,7 @@ internal static class ColumnTypes
             : $"Convert the column: {Transforms}.Conversion.ConvertType(\"{column}\", outputKind: DataKind.Single)";
         if (isVector)
             return convert;
-        return $"{convert}{(convert.Length == 0 ? "" : ". ")}Join scalar columns in a vector: {Transforms}.Concatenate(\"Features\", \"{column}\", ...)";
+        string join = $"Join scalar columns in a vector: {Transforms}.Concatenate(\"Features\", \"{column}\", ...)";
+        return convert.Length == 0 ? join : $"{convert}. {join}";
     }
 }

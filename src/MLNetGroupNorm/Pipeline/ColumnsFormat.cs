@@ -52,8 +52,8 @@ internal static class ColumnsFormat
         }
 
         if (content.Length > MaximumLength)
-            throw context.Except($"The options of this group normalization take {content.Length} bytes, and a model can hold {MaximumLength}. "
-                + "Save its columns as several transforms.");
+            throw context.Except($"The options of this group normalization take {content.Length} bytes, and a model can hold "
+                + $"{MaximumLength}. Save its columns as several transforms.");
         var bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
         writer.Write(bytes.Length);
         writer.Write(bytes);

@@ -51,12 +51,15 @@ internal sealed partial class GroupNormRowMapper : ISaveAsOnnx
 
         // (batch, G, n): normalized over the last axis
         x = graph.Reshape(x, -1, shape.Groups, shape.GroupLength);
+        string epsilon = graph.Constant(column.Options.Epsilon);
+        if (!isSingle)
+            (x, epsilon) = Scale(graph, x, epsilon, column.Options.Epsilon);
         string centred = graph.Centre(x);
         if (!isSingle)
             // A mean of doubles is rounded, which equal values of a large magnitude would show: centred again, they are equal to 0.
             centred = graph.Centre(centred);
         string variance = graph.MeanOverLast(graph.Node("Mul", centred, centred));
-        string deviation = graph.Node("Sqrt", graph.Node("Add", variance, graph.Constant([column.Options.Epsilon], 1)));
+        string deviation = graph.Node("Sqrt", graph.Node("Add", variance, epsilon));
         x = graph.Node("Div", centred, deviation);
 
         // (batch, C, spatial): each channel's weight and bias
@@ -72,5 +75,30 @@ internal sealed partial class GroupNormRowMapper : ISaveAsOnnx
         if (isSingle)
             x = graph.Cast(x, typeof(float));
         graph.ReshapeTo(output, x, [-1, .. column.OutputType.Dimensions]);
+    }
+
+    /// <summary>
+    /// Scales each group of doubles (batch, G, n) by a power of two, which rounds nothing, where their sums or squares would
+    /// leave the range of double; and epsilon by its square, so that the result is the same.
+    /// </summary>
+    private static (string X, string Epsilon) Scale(OnnxGraph graph, string x, string epsilon, double epsilonValue)
+    {
+        // A factor leaves values below 2^480, whose squares even 2^31 summands cannot bring to 2^1024.
+        double large = Math.ScaleB(1, 480), down = Math.ScaleB(1, -544), small = Math.ScaleB(1, -400), up = Math.ScaleB(1, 850);
+        // Beside an epsilon from here on, squares too small for double do not count.
+        double largestEpsilonThatNeedsUp = Math.ScaleB(1, -800);
+        // Stands for an epsilon that the factor made 0, where the values of a group are equal; too small to count elsewhere. Not
+        // added: ONNX Runtime leaves out the addition of a constant so near to 0.
+        double leastEpsilon = Math.ScaleB(1, -1000);
+
+        string magnitude = graph.MaxOverLast(graph.Node("Abs", x));
+        string factor = graph.Constant(1);
+        if (epsilonValue < largestEpsilonThatNeedsUp)
+            factor = graph.Node("Where", graph.Node("Less", magnitude, graph.Constant(small)), graph.Constant(up), factor);
+        factor = graph.Node("Where", graph.Node("Greater", magnitude, graph.Constant(large)), graph.Constant(down), factor);
+
+        epsilon = graph.Node("Mul", graph.Node("Mul", epsilon, factor), factor);
+        return (graph.Node("Mul", x, factor),
+            epsilonValue == 0 ? epsilon : graph.Node("Max", epsilon, graph.Constant(leastEpsilon)));
     }
 }

@@ -12,11 +12,10 @@ internal sealed class OnnxGraph(OnnxContext ctx, string prefix)
     public string Cast(string input, Type type) => Node("Cast", [input], node => node.AddAttribute("to", type));
 
     /// <summary>(a, b, c) -> (a, b, 1)</summary>
-    public string MeanOverLast(string input) => Node("ReduceMean", [input], node =>
-    {
-        node.AddAttribute("axes", [2L]);
-        node.AddAttribute("keepdims", 1L);
-    });
+    public string MeanOverLast(string input) => OverLast("ReduceMean", input);
+
+    /// <summary>(a, b, c) -> (a, b, 1)</summary>
+    public string MaxOverLast(string input) => OverLast("ReduceMax", input);
 
     /// <summary>(a, b, c) -> (a, b, c), less the mean over the last axis</summary>
     public string Centre(string input) => Node("Sub", input, MeanOverLast(input));
@@ -32,6 +31,15 @@ internal sealed class OnnxGraph(OnnxContext ctx, string prefix)
 
     public string Constant(IEnumerable<double> values, params long[] shape) =>
         Untracked("constant", name => ctx.AddInitializer(values, shape, name));
+
+    /// <summary>A number that spreads over any shape.</summary>
+    public string Constant(double value) => Constant([value], 1);
+
+    private string OverLast(string op, string input) => Node(op, [input], node =>
+    {
+        node.AddAttribute("axes", [2L]);
+        node.AddAttribute("keepdims", 1L);
+    });
 
     private string Shape(IEnumerable<long> shape)
     {

@@ -32,13 +32,19 @@ public sealed class ImageFolderTests
         File.WriteAllText(folder.File("cat", "empty.png"), "");
         File.WriteAllText(folder.File("cat", "notes.txt"), "text");
         File.WriteAllBytes(folder.File("stray.png"), _png);
+        File.WriteAllBytes(folder.File("cat", ".hidden.png"), _png);
+        File.WriteAllBytes(folder.File(".hidden", "a.png"), _png);
         var skipped = new List<string>();
 
         var files = ImageFolder.Read(folder.Path, skipped.Add, _ => { });
 
         Assert.Equal(["good.png"], files.Select(file => Path.GetFileName(file.Path)));
-        Assert.Equal(["stray.png", "cut.jpg", "cut.png", "empty.png", "notes.txt", "text.png"],
-            skipped.Select(line => Path.GetFileName(line[..line.IndexOf(": ", StringComparison.Ordinal)])));
+        Assert.Equal(
+            [
+                "stray.png: not in the folder of a class", "cut.jpg: damaged or cut short (IncompleteInput)", "cut.png: damaged or cut short (IncompleteInput)",
+                "empty.png: empty", "notes.txt: no PNG or JPEG by its name", "text.png: no image by its content",
+            ],
+            skipped.Select(Path.GetFileName));
     }
 
     [Fact]

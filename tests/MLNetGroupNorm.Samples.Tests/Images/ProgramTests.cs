@@ -17,7 +17,7 @@ public sealed class ProgramTests
         var (exitCode, output) = await Run("--images", folder.Path);
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("broken.png: not readable as an image", output, StringComparison.Ordinal);
+        Assert.Contains("broken.png: no image by its content", output, StringComparison.Ordinal);
         Assert.Contains("80 pictures of 10 classes, 20 of them kept for testing.", output, StringComparison.Ordinal);
         Assert.Contains("Over all lights ", output, StringComparison.Ordinal);
         Assert.Contains("With 20 test pictures one of them is 5.0 points", output, StringComparison.Ordinal);

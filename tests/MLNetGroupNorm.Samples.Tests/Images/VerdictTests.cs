@@ -35,7 +35,7 @@ public sealed class VerdictTests
     {
         var verdict = Of(raw: 0.55, contrast: 0.58, group: 0.57, commonest: 0.5);
 
-        Assert.Equal(2, verdict.Length);
+        Assert.Equal(3, verdict.Length);
         Assert.Contains("naming the commonest class gets 50.0 %", verdict[1], StringComparison.Ordinal);
     }
 

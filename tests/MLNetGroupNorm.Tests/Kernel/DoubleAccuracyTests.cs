@@ -1,3 +1,4 @@
+using System.Globalization;
 using MLNetGroupNorm.Tests.Reference;
 
 namespace MLNetGroupNorm.Tests.Kernel;
@@ -7,6 +8,9 @@ public sealed class DoubleAccuracyTests
 {
     private static readonly (int Channels, int Groups, int Spatial)[] _shapes =
         [(2, 1, 1), (3, 3, 3), (14, 2, 1), (2, 2, 31), (12, 3, 49), (17, 1, 241)];
+
+    /// <summary>Four ulps of 1 to 2.</summary>
+    private const double FewUlps = 4 * 2.3e-16;
 
     public static TheoryData<string, TensorLayout, bool> Cases => Inputs.Cases;
 
@@ -41,6 +45,59 @@ public sealed class DoubleAccuracyTests
         AssertPromise(x, 5, 1, 1e-5, Inputs.Affine(5), TensorLayout.ChannelsFirst);
         AssertPromise(x, 5, 5, Math.Min(scale * scale, 1e300), Inputs.Affine(5), TensorLayout.ChannelsLast);
         AssertPromise(x, 5, 5, 1e-250, null, TensorLayout.ChannelsLast);
+    }
+
+    /// <summary>Every power of ten that a double has, beside every kind of epsilon.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(double.Epsilon)]
+    [InlineData(1e-300)]
+    [InlineData(1e-12)]
+    [InlineData(1e-5)]
+    [InlineData(1)]
+    public void Every_magnitude_is_within_the_promise(double epsilon)
+    {
+        foreach (int exponent in Enumerable.Range(-324, 633).Where(exponent => exponent % 7 == 0 || exponent is < -300 or > 300))
+        {
+            double scale = double.Parse($"1e{exponent}", CultureInfo.InvariantCulture);
+            foreach (double[] kind in _kinds)
+            {
+                double[] x = [.. kind.Select(value => value * (scale == 0 ? double.Epsilon : scale)).Where(double.IsFinite)];
+                if (x.Distinct().Count() < 2)
+                    continue;
+                AssertPromise(x, 1, 1, epsilon, null, TensorLayout.ChannelsFirst);
+                AssertPromise([.. x, .. x.Reverse()], 2, 2, epsilon, Inputs.Affine(2), TensorLayout.ChannelsFirst);
+                AssertPromise([.. x.SelectMany((value, i) => new[] { value, i, -value })], 3, 3, epsilon, Inputs.Affine(3),
+                    TensorLayout.ChannelsLast);
+            }
+        }
+    }
+
+    private static readonly double[][] _kinds =
+    [
+        [1, 3],
+        [1, -1, 1.5],
+        [1, 1, 1, 1.0000000000000002],
+        [1e-30, 1, -1, 1e-15],
+        [.. Inputs.Values("N(0, 1)", 100, seed: 9)],
+    ];
+
+    [Theory]
+    [InlineData(new[] { 1, 1.0000000000000002 }, new[] { -1.0, 1 })]
+    [InlineData(new[] { 1, 1, 1.0000000000000002 }, new[] { -0.70710678118654757, -0.70710678118654757, 1.4142135623730951 })]
+    [InlineData(new[] { 1e-170, 3e-170 }, new[] { -1.0, 1 })]
+    [InlineData(new[] { -1.7e308, 1.7e308 }, new[] { -1.0, 1 })]
+    public void Values_that_differ_are_never_taken_for_equal_ones(double[] x, double[] expected)
+    {
+        var y = new double[x.Length];
+        GroupNormalization.Normalize(x, y, 1, 1, epsilon: 0);
+        Assert.All(expected.Zip(y), pair => Assert.Equal(pair.First, pair.Second, FewUlps));
+
+        // The same as the columns of two groups.
+        double[] columns = [.. x.SelectMany(value => new[] { value, value })];
+        GroupNormalization.Normalize(columns, columns, 2, 2, epsilon: 0, layout: TensorLayout.ChannelsLast);
+        Assert.All(expected.SelectMany(value => new[] { value, value }).Zip(columns),
+            pair => Assert.Equal(pair.First, pair.Second, FewUlps));
     }
 
     [Theory]

@@ -80,6 +80,20 @@ public sealed class SingleAccuracyTests
                         Inputs.Affine(channels), layout);
     }
 
+    /// <summary>A mean of 2e-6 standard deviations, beside which plain sums lose 1e-17.</summary>
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(1e20f)]
+    [InlineData(1e-15f)]
+    public void A_value_next_to_a_mean_near_0_is_within_the_promise(float scale)
+    {
+        float[] x = [.. new[] { 1, 1e-17f, -1, 8e-6f, 2e-6f }.Select(value => value * scale)];
+        AssertPromise(x, 1, 1, 0, null, TensorLayout.ChannelsFirst);
+        AssertPromise(x, 5, 1, 0, null, TensorLayout.ChannelsLast);
+        AssertPromise([.. x, .. x], 5, 1, 0, null, TensorLayout.ChannelsLast);
+        AssertPromise([.. Enumerable.Repeat(x, 16).SelectMany(values => values)], 16, 16, 0, null, TensorLayout.ChannelsFirst);
+    }
+
     private static bool HasDeviations(float[] x, int channels, int groups, TensorLayout layout) =>
         Enumerable.Range(0, x.Length)
             .GroupBy(i => (layout == TensorLayout.ChannelsFirst ? i / (x.Length / channels) : i % channels) / (channels / groups))

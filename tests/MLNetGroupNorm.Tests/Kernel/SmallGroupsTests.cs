@@ -15,7 +15,7 @@ public sealed class SmallGroupsTests
         [.. from channels in Enumerable.Range(1, 8)
             from spatial in Enumerable.Range(1, 8)
             where channels * spatial is >= 2 and <= 8
-            select (channels, spatial)];
+            select (channels, spatial), (5, 13), (64, 1), (9, 200)];
 
     /// <summary>What eight values of a group may be.</summary>
     private static readonly float[][] _kinds =
@@ -55,7 +55,7 @@ public sealed class SmallGroupsTests
                 for (int i = 0; i < x.Length; i++)
                 {
                     var (group, place) = Place(i, channels, spatial, layout);
-                    x[i] = _kinds[(first + (group * group)) % _kinds.Length][place];
+                    x[i] = _kinds[(first + (group * group)) % _kinds.Length][place % 8];
                 }
 
                 AssertBitsOfEachAlone(x, channels, spatial, layout, null);
@@ -89,19 +89,26 @@ public sealed class SmallGroupsTests
     private static void AssertBitsOfEachAlone(float[] x, int channels, int spatial, TensorLayout layout, GroupNormAffine? affine)
     {
         var shape = new SampleShape(Groups * channels, Groups, spatial, layout);
+        AssertBitsOfEachAlone<float>(x, shape, affine);
+        AssertBitsOfEachAlone<double>([.. x.Select(value => value / 3.0)], shape, affine);
+    }
+
+    private static void AssertBitsOfEachAlone<T>(T[] x, in SampleShape shape, GroupNormAffine? affine)
+        where T : unmanaged
+    {
         foreach (double epsilon in new[] { 1e-5, 0 })
         {
-            var together = new float[x.Length];
-            GroupNormKernel.NormalizeGroups<float>(x, together, shape, 0, Groups, epsilon, affine);
-            var inParts = new float[x.Length];
-            GroupNormKernel.NormalizeGroups<float>(x, inParts, shape, 0, 29, epsilon, affine);
-            GroupNormKernel.NormalizeGroups<float>(x, inParts, shape, 29, Groups, epsilon, affine);
-            var alone = new float[x.Length];
+            var together = new T[x.Length];
+            GroupNormKernel.NormalizeGroups<T, T>(x, together, shape, 0, Groups, epsilon, affine);
+            var inParts = new T[x.Length];
+            GroupNormKernel.NormalizeGroups<T, T>(x, inParts, shape, 0, 29, epsilon, affine);
+            GroupNormKernel.NormalizeGroups<T, T>(x, inParts, shape, 29, Groups, epsilon, affine);
+            var alone = new T[x.Length];
             for (int group = 0; group < Groups; group++)
-                GroupNormKernel.NormalizeGroups<float>(x, alone, shape, group, group + 1, epsilon, affine);
-            foreach (float[] y in new[] { together, inParts })
-                Assert.True(MemoryMarshal.AsBytes<float>(alone).SequenceEqual(MemoryMarshal.AsBytes<float>(y)),
-                    $"Groups of {channels} channels of {spatial} positions, epsilon {epsilon}.");
+                GroupNormKernel.NormalizeGroups<T, T>(x, alone, shape, group, group + 1, epsilon, affine);
+            foreach (T[] y in new[] { together, inParts })
+                Assert.True(MemoryMarshal.AsBytes<T>(alone).SequenceEqual(MemoryMarshal.AsBytes<T>(y)),
+                    $"{shape}, epsilon {epsilon}, {typeof(T)}");
         }
     }
 }

@@ -108,7 +108,7 @@ public sealed class ColumnsFormatTests
     [InlineData(1, false)]
     public void Options_larger_than_a_model_can_hold_are_refused_when_they_are_saved(int excess, bool fits)
     {
-        // All but the weight takes 32 bytes and the names.
+        // Everything but the weight takes 40 bytes, with names of seven letters and of one.
         const int Channels = (ColumnsFormat.MaximumLength - 40) / sizeof(float);
         var affine = new GroupNormAffine(new float[Channels], null);
         var options = new Options(new string('n', 7 + excess), 1, "x", affine: affine);

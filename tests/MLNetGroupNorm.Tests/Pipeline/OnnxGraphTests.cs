@@ -48,6 +48,7 @@ public sealed class OnnxGraphTests
 
     [Theory]
     [InlineData(0.0)]
+    [InlineData(1e-30)]
     [InlineData(1e-12)]
     [InlineData(10.0)]
     public void Epsilon_is_exported_in_double(double epsilon)
@@ -60,8 +61,32 @@ public sealed class OnnxGraphTests
     [Theory]
     [InlineData(1e15 + 0.3)]
     [InlineData(-1e6 / 3)]
+    [InlineData(1e300 / 7)]
     public void Equal_doubles_of_any_magnitude_agree(double value) =>
         AssertAgrees([Enumerable.Repeat(value, Length).ToArray()], 12, _both, TensorLayout.ChannelsFirst);
+
+    [Theory]
+    [MemberData(nameof(Magnitudes))]
+    public void Doubles_of_every_magnitude_agree(int opset, double epsilon)
+    {
+        double[] normal = Array.ConvertAll(Values.Single(5, Length), value => (double)value);
+        normal[0] = 4; // so that the factors below come near to the largest double
+        double[] magnitudes = [double.Epsilon * 1000, 1e-300, 1e-170, 1e-120, 1e-5, 1e140, 1e155, 1e200, 1e300, double.MaxValue / 4];
+        var rows = magnitudes.Select(magnitude => Array.ConvertAll(normal, value => value * magnitude))
+            .Concat(magnitudes.Select(magnitude => Enumerable.Repeat(magnitude * 3, Length).ToArray()))
+            // Far from zero: what is lost of the values is lost of the result.
+            .Concat(magnitudes.Select(magnitude => Array.ConvertAll(normal, value => magnitude * 0.9 + magnitude * 1e-6 * value)))
+            // Groups of one row that need another factor each.
+            .Append([.. normal.Select((value, i) => value * (i < Length / 3 ? 1e200 : i < Length * 2 / 3 ? 1 : 1e-200))])
+            // What is no number stays in its group.
+            .Append([double.NaN, .. normal[1..]]).Append([double.PositiveInfinity, .. normal[1..]])
+            .Append([.. normal[1..].Select(value => value * 1e200), double.NegativeInfinity]);
+
+        AssertAgrees(rows.ToArray(), opset, _both, TensorLayout.ChannelsFirst, epsilon);
+    }
+
+    public static TheoryData<int, double> Magnitudes() =>
+        new MatrixTheoryData<int, double>([9, 10, 11, 12], [0, 1e-310, 1e-250, 1e-230, 1e-100, 1e-5, 1e300]);
 
     [Fact]
     public void Several_columns_one_replacing_the_others_input_read_what_came_in()
@@ -116,6 +141,34 @@ public sealed class OnnxGraphTests
         var model = _mlContext.Transforms.GroupNormalize("Out", 2, "Input", numberOfChannels: 6).Fit(data);
 
         Assert.Throws<InvalidOperationException>(() => OnnxExport.Run(model, data.Schema, inputs: "Input"));
+    }
+
+    [Theory]
+    [InlineData(TensorLayout.ChannelsFirst, true)]
+    [InlineData(TensorLayout.ChannelsLast, true)]
+    [InlineData(TensorLayout.ChannelsFirst, false)]
+    [InlineData(TensorLayout.ChannelsLast, false)]
+    public void Columns_with_dimensions_are_exported_in_their_shape(TensorLayout layout, bool knownSize)
+    {
+        int[] dimensions = layout == TensorLayout.ChannelsFirst ? [Channels, 5, 10] : [5, 10, Channels];
+        var data = Views.Of(_mlContext, HardRows(7), knownSize ? [Length] : []);
+        var model = _mlContext.Transforms
+            .GroupNormalize("Out", 3, "Input", affine: _both, layout: layout, dimensions: dimensions).Fit(data);
+
+        var (bytes, outputs, _) = OnnxExport.Run(model, data.Schema, 12, "Input");
+        using var quiet = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        using var session = new InferenceSession(bytes, quiet);
+        float[] values = [.. data.Rows<float>("Input").SelectMany(row => row)];
+        using var results = session.Run([Rows(7, Length)], outputs);
+
+        var exported = (DenseTensor<float>)results.Single(result => result.Name == "Out.output").Value;
+        Assert.Equal([7, .. dimensions], exported.Dimensions.ToArray());
+        AssertClose(model.Transform(data).Rows<float>("Out").SelectMany(row => row), [.. exported.Select(value => (double)value)]);
+        // Seven rows of 300 values are no fourteen of 150, nor 70 of 30.
+        Assert.Throws<OnnxRuntimeException>(() => session.Run([Rows(14, Length / 2)], outputs));
+
+        NamedOnnxValue Rows(int count, int length) =>
+            NamedOnnxValue.CreateFromTensor("Input", new DenseTensor<float>(values, [count, length]));
     }
 
     [Fact]

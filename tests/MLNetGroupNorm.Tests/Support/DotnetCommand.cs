@@ -34,6 +34,7 @@ internal static class DotnetCommand
     /// <summary>Starts the command and leaves it running, for a program that does not end by itself.</summary>
     public static Process Start(string directory, params string[] arguments)
     {
+        EmulatedMachine.SkipTestOfAnotherProcess();
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
         {
             WorkingDirectory = directory,

@@ -152,7 +152,9 @@ internal sealed class OnnxExport(int opset) : OnnxContext
         return item == NumberDataViewType.Double ? OnnxType.Double : item == NumberDataViewType.Byte ? OnnxType.Byte : OnnxType.Single;
     }
 
-    private static IEnumerable<int> Dimensions(DataViewType type) => ((VectorDataViewType)type).Dimensions.Prepend(-1);
+    /// <summary>The batch, then the type's; the converter writes a column of variable size as vectors of any length.</summary>
+    private static IEnumerable<int> Dimensions(DataViewType type) =>
+        type is VectorDataViewType { IsKnownSize: true } vector ? vector.Dimensions.Prepend(-1) : [-1, -1];
 
     private sealed class Node(Onnx.OnnxNode node) : OnnxNode
     {

@@ -19,7 +19,7 @@ public sealed class PackedLibrary : IDisposable
 
     public string Feed => Path.Combine(Root, "feed");
 
-    public string Version { get; } = "1.0.0-test." + DateTime.UtcNow.Ticks.ToString(CultureInfo.InvariantCulture);
+    public string Version { get; } = "1.1.0-test." + DateTime.UtcNow.Ticks.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The package, or that of its symbols.</summary>
     public ZipArchive Open(string extension = "nupkg") =>

@@ -41,7 +41,7 @@ internal static class SavedModel
     public static byte[] Part(byte[] file)
     {
         using var archive = new ZipArchive(new MemoryStream(file));
-        using var entry = archive.GetEntry(PartName)!.Open();
+        using var entry = archive.Entries.Single(IsPart).Open();
         using var part = new MemoryStream();
         entry.CopyTo(part);
         return part.ToArray();
@@ -60,7 +60,7 @@ internal static class SavedModel
             {
                 using var from = entry.Open();
                 using var to = archive.CreateEntry(entry.FullName).Open();
-                if (entry.FullName == PartName)
+                if (IsPart(entry))
                     write(to);
                 else
                     from.CopyTo(to);
@@ -116,4 +116,7 @@ internal static class SavedModel
         Encoding.Unicode.GetBytes("Version=" + version).CopyTo(copy, copy.AsSpan().IndexOf(before));
         return copy;
     }
+
+    /// <summary>On Windows ML.NET names an entry by a path with backslashes.</summary>
+    private static bool IsPart(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/') == PartName;
 }

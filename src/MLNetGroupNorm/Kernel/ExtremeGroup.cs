@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+
+namespace MLNetGroupNorm.Kernel;
+
+/// <summary>
+/// A group of doubles whose variance came out as 0, below the range of precise squares, or not finite: it has equal values, or
+/// very small or large ones, or some that are not finite. Value by value, as such groups are rare.
+/// </summary>
+/// <param name="x">The first value.</param>
+/// <param name="rows">Rows of the group's values.</param>
+/// <param name="stride">From the beginning of one row to that of the next.</param>
+/// <param name="width">The values of a row.</param>
+internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride, nuint width)
+{
+    /// <summary>Squares of values from 2^-400 to 2^400, and of their differences, are in the range of a double.</summary>
+    private const int SafeExponent = 400;
+
+    private readonly ref double _x = ref x;
+
+    /// <summary>Writes statistics to a table: variance 0 for equal values only, NaN where one is not finite.</summary>
+    public void Measure(in GroupTable table, int group, double epsilon)
+    {
+        double largest = LargestMagnitude(out bool areEqual);
+        double unit = 1, shift = 0;
+        var statistics = new GroupStatistics(0, double.IsFinite(largest) ? 0 : double.NaN);
+        if (double.IsFinite(largest) && !areEqual)
+        {
+            unit = UnitFor(largest, epsilon);
+            statistics = Of(unit, 0);
+            for (int attempt = 1; attempt < 3 && statistics.ShiftOfDoubles(shift) != shift; attempt++)
+            {
+                shift = statistics.ShiftOfDoubles(shift);
+                statistics = Of(unit, shift);
+            }
+
+            // An epsilon beside which the variance does not count; values differ all the same.
+            statistics = statistics with { Variance = Math.Max(statistics.Variance, double.Epsilon) };
+        }
+
+        (table.Units(group), table.Shifts(group)) = (unit, shift);
+        table.Set(group, statistics, epsilon * unit * unit);
+    }
+
+    /// <summary>
+    /// 1 for all but extreme magnitudes. Large ones become 1 to 2, small ones so large that their squares, or the products of their
+    /// mean beside an epsilon that their squares do not matter to, have all their digits.
+    /// </summary>
+    private static double UnitFor(double largest, double epsilon)
+    {
+        int exponent = Math.ILogB(largest);
+        if (exponent > SafeExponent)
+            return Math.ScaleB(1, -exponent);
+        if (exponent >= -SafeExponent || epsilon > Math.ScaleB(1, SafeExponent / 2))
+            return 1;
+        return Math.ScaleB(1, epsilon < Math.ScaleB(1, -2 * SafeExponent) ? Math.Min(-exponent, 2 * SafeExponent) : SafeExponent);
+    }
+
+    /// <summary>max |x|, or what is not finite where there is such a value: ordered as the bits of |x| are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double LargestMagnitude(out bool areEqual)
+    {
+        long largest = 0;
+        areEqual = true;
+        for (nuint row = 0; row < rows; row++)
+            for (nuint i = 0; i < width; i++)
+            {
+                double value = Unsafe.Add(ref _x, (row * stride) + i);
+                largest = Math.Max(largest, BitConverter.DoubleToInt64Bits(Math.Abs(value)));
+                areEqual &= value == _x;
+            }
+
+        return BitConverter.Int64BitsToDouble(largest);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private GroupStatistics Of(double unit, double shift)
+    {
+        Compensated sum = default, squares = default;
+        for (nuint row = 0; row < rows; row++)
+            for (nuint i = 0; i < width; i++)
+            {
+                double d = Math.FusedMultiplyAdd(Unsafe.Add(ref _x, (row * stride) + i), unit, -shift);
+                sum += d;
+                squares += d * d;
+            }
+
+        double n = rows * width;
+        double mean = sum.DivideBy(n);
+        return new GroupStatistics(mean, Math.FusedMultiplyAdd(-mean, mean, squares.Value / n));
+    }
+}
