@@ -19,6 +19,6 @@ internal static class SampleProgram
 
     /// <summary>Runs a sample by its README's command, in the repository's root.</summary>
     public static (int ExitCode, string Output, string Error) Run(string sample, params string[] arguments) =>
-        DotnetCommand.Try(DotnetCommand.RepositoryRoot,
+        DotnetCommand.Try(DotnetCommand.RepositoryRoot, DotnetCommand.Program,
             ["run", "--no-build", "--configuration", _configuration, "--project", $"samples/{sample}", "--", .. arguments]);
 }

@@ -63,11 +63,8 @@ public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLi
     [Fact]
     public void A_project_outside_the_repository_runs_a_pipeline_and_saves_and_loads_it_in_another_process()
     {
-        var consumer = new PackageConsumer(package, "consumer", SavingProgram.Source);
-        consumer.Dotnet("build", "--configuration", "Release", "--output", "out", "--disable-build-servers");
-
-        string saved = consumer.Dotnet(Path.Combine("out", "consumer.dll"), "save", "model.zip");
-        string loaded = consumer.Dotnet(Path.Combine("out", "consumer.dll"), "load", "model.zip");
+        string saved = package.SavingProgram.Run("save");
+        string loaded = package.SavingProgram.Run("load");
 
         Assert.Equal(SavingProgram.Expected, saved);
         Assert.Equal(SavingProgram.Expected, loaded);
@@ -119,6 +116,22 @@ public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLi
         consumer.Publish();
 
         Assert.Equal(Publishing.Blocks.Single(block => block.Language == "output").Text, consumer.RunPublished().ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public void A_model_is_saved_and_loaded_where_there_is_no_OpenSSL()
+    {
+        HiddenOpenSsl.SkipTestWhereNotAllowed();
+
+        var hashed = package.SavingProgram.RunWithoutOpenSsl("hash");
+        var saved = package.SavingProgram.RunWithoutOpenSsl("save");
+        var loaded = package.SavingProgram.RunWithoutOpenSsl("load");
+
+        // The runtime ends a process that asks for it.
+        Assert.NotEqual(0, hashed.ExitCode);
+        Assert.Contains("libssl", hashed.Output);
+        Assert.Equal((0, SavingProgram.Expected), saved);
+        Assert.Equal((0, SavingProgram.Expected), loaded);
     }
 
     private static byte[] Bytes(ZipArchive archive, string name)

@@ -50,7 +50,7 @@ public sealed class ReadmeTests
     private static async Task Serves(ReadmeProgram program, string folder)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        using var server = DotnetCommand.Start(folder, [.. program.Arguments, "--urls", "http://127.0.0.1:0"]);
+        using var server = DotnetCommand.Start(folder, DotnetCommand.Program, [.. program.Arguments, "--urls", "http://127.0.0.1:0"]);
         try
         {
             const string Before = "Now listening on: ";

@@ -69,8 +69,52 @@ public sealed class GroupNormViewTests
         using var cursor = _view.GetRowCursor([_view.Schema["Target"]]);
 
         Assert.Equal(["Target"], _view.Schema.Where(cursor.IsColumnActive).Select(column => column.Name));
-        Assert.ThrowsAny<Exception>(() => cursor.GetGetter<VBuffer<float>>(_view.Schema["Normalized"]));
+        using var normalized = _view.GetRowCursor([_view.Schema["Normalized"]]);
+        Assert.True(normalized.IsColumnActive(_view.Schema["Normalized"]));
+        Assert.False(normalized.IsColumnActive(_view.Schema["Pixels"]));
+        Assert.Contains("'Normalized' was not asked for",
+            Assert.ThrowsAny<ArgumentException>(() => cursor.GetGetter<VBuffer<float>>(_view.Schema["Normalized"])).Message);
         Assert.ThrowsAny<Exception>(() => cursor.GetGetter<float>(_view.Schema["Number"]));
+    }
+
+    [Fact]
+    public void Columns_of_another_schema_are_refused()
+    {
+        var larger = _mlContext.Transforms.CopyColumns("One more", "Target").Fit(_view).Transform(_view).Schema;
+        var mapper = _model.GetRowToRowMapper(_data.Schema);
+        using var cursor = _view.GetRowCursor(_view.Schema);
+        var last = _view.Schema[^1];
+        var next = larger[_view.Schema.Count];
+
+        // The index of one of the view's columns with another name; and the first index that the view has not.
+        foreach (var column in new[] { _data.Schema["Features"], next })
+        {
+            Assert.Contains($"'{column.Name}'", Refused(() => mapper.GetDependencies([column]).ToArray()).Message);
+            Assert.Contains($"'{column.Name}'", Refused(() => _view.GetRowCursorSet([column], 2)).Message);
+            // ML.NET looks at these before the view does.
+            Assert.ThrowsAny<Exception>(() => _view.GetRowCursor([column]));
+        }
+
+        Assert.True(cursor.IsColumnActive(last));
+        Assert.NotNull(cursor.GetGetter<VBuffer<float>>(last));
+        Refused(() => cursor.IsColumnActive(next));
+        Refused(() => cursor.GetGetter<float>(next));
+
+        static ArgumentException Refused(Func<object> call)
+        {
+            var error = Assert.ThrowsAny<ArgumentException>(call);
+            Assert.Contains("schema", error.Message, StringComparison.OrdinalIgnoreCase);
+            return error;
+        }
+    }
+
+    [Fact]
+    public void A_row_of_another_schema_is_refused_by_the_row_mapper()
+    {
+        var mapper = _model.GetRowToRowMapper(_data.Schema);
+        using var other = _view.GetRowCursor(_view.Schema);
+
+        Assert.Contains("another schema", Assert.ThrowsAny<ArgumentException>(() => mapper.GetRow(other, mapper.OutputSchema)).Message);
     }
 
     [Fact]

@@ -8,21 +8,24 @@ internal static class DotnetCommand
     // A hang must fail the test; no command here takes a tenth of it on a machine that does nothing else.
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(10);
 
+    /// <summary>The dotnet that runs these tests.</summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
     /// <summary>The folder of the solution, found from where the tests run.</summary>
     public static string RepositoryRoot { get; } = FindRepositoryRoot();
 
     /// <summary>What the command writes; an exception with all of it where the command fails.</summary>
     public static string Run(string directory, params string[] arguments)
     {
-        var (exitCode, output, error) = Try(directory, arguments);
+        var (exitCode, output, error) = Try(directory, Program, arguments);
         Assert.True(exitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {exitCode}.\n{output}{error}");
         return output;
     }
 
-    /// <summary>What the command writes, and how it ends.</summary>
-    public static (int ExitCode, string Output, string Error) Try(string directory, params string[] arguments)
+    /// <summary>What a program writes, and how it ends.</summary>
+    public static (int ExitCode, string Output, string Error) Try(string directory, string program, params string[] arguments)
     {
-        using var process = Start(directory, arguments);
+        using var process = Start(directory, program, arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(_limit))
@@ -31,11 +34,11 @@ internal static class DotnetCommand
         return (process.ExitCode, output.Result, error.Result);
     }
 
-    /// <summary>Starts the command and leaves it running, for a program that does not end by itself.</summary>
-    public static Process Start(string directory, params string[] arguments)
+    /// <summary>Starts a program and leaves it running, for one that does not end by itself.</summary>
+    public static Process Start(string directory, string program, params string[] arguments)
     {
         EmulatedMachine.SkipTestOfAnotherProcess();
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = directory,
             RedirectStandardOutput = true,

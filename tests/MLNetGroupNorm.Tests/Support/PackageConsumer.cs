@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Xml.Linq;
 
 namespace MLNetGroupNorm.Tests.Support;
@@ -6,8 +5,6 @@ namespace MLNetGroupNorm.Tests.Support;
 /// <summary>A console project outside the repository that has the packed library and nothing else of it.</summary>
 internal sealed class PackageConsumer
 {
-    private readonly string _directory;
-
     /// <summary>Writes the project.</summary>
     /// <param name="package">The library.</param>
     /// <param name="name">The name of the project and of its program.</param>
@@ -15,7 +12,7 @@ internal sealed class PackageConsumer
     /// <param name="project">Further parts of the project file.</param>
     public PackageConsumer(PackedLibrary package, string name, string program, params XElement[] project)
     {
-        _directory = Directory.CreateDirectory(Path.Combine(package.Root, name)).FullName;
+        Directory = System.IO.Directory.CreateDirectory(Path.Combine(package.Root, name)).FullName;
         // Files that end the search for those of the folders above.
         foreach (string file in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
             Write(file, "<Project />");
@@ -39,13 +36,15 @@ internal sealed class PackageConsumer
     public static XElement Reference(string package, string version) => new("PackageReference",
         new XAttribute("Include", package), new XAttribute("Version", version));
 
+    public string Directory { get; }
+
     /// <summary>Runs <c>dotnet</c> in the project's folder; an exception where it fails.</summary>
-    public string Dotnet(params string[] arguments) => DotnetCommand.Run(_directory, arguments);
+    public string Dotnet(params string[] arguments) => DotnetCommand.Run(Directory, arguments);
 
     /// <summary>Publishes to the folder <c>out</c>, and skips the test where this machine's SDK has not what that takes.</summary>
     public void Publish()
     {
-        var (exitCode, output, error) = DotnetCommand.Try(_directory,
+        var (exitCode, output, error) = DotnetCommand.Try(Directory, DotnetCommand.Program,
             "publish", "--use-current-runtime", "--output", "out", "--disable-build-servers");
         foreach (string missing in new[] { "NU1101", "NU1102", "NU1301", "Platform linker" })
             Assert.SkipWhen(output.Contains(missing, StringComparison.Ordinal), output);
@@ -56,15 +55,9 @@ internal sealed class PackageConsumer
     /// <summary>Runs what was published, a program of its own.</summary>
     public string RunPublished()
     {
-        string name = Path.GetFileName(_directory) + (OperatingSystem.IsWindows() ? ".exe" : "");
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(_directory, "out", name))
-        {
-            WorkingDirectory = _directory,
-            RedirectStandardOutput = true,
-        })!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        string name = Path.GetFileName(Directory) + (OperatingSystem.IsWindows() ? ".exe" : "");
+        var (exitCode, output, error) = DotnetCommand.Try(Directory, Path.Combine(Directory, "out", name));
+        Assert.True(exitCode == 0, output + error);
         return output;
     }
 
@@ -72,5 +65,5 @@ internal sealed class PackageConsumer
         DotnetCommand.Run(DotnetCommand.RepositoryRoot, "nuget", "locals", "global-packages", "--list")
             .Split(':', 2)[1].Trim();
 
-    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory, name), text);
+    private void Write(string name, string text) => File.WriteAllText(Path.Combine(Directory, name), text);
 }

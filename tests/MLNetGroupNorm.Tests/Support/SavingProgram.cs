@@ -2,13 +2,19 @@ using System.Globalization;
 
 namespace MLNetGroupNorm.Tests.Support;
 
-/// <summary>A program that saves a model and prints what it gives ("save", path), or loads one and prints that ("load", path).</summary>
-internal static class SavingProgram
+/// <summary>A program that has the package, and saves a model and prints what it gives, or loads one and prints that.</summary>
+internal sealed class SavingProgram
 {
-    public const string Source = """
+    private const string Program = """
         using System.Globalization;
         using Microsoft.ML;
         using Microsoft.ML.Data;
+
+        if (args[0] == "hash")
+        {
+            System.Security.Cryptography.SHA256.HashData([]);
+            return;
+        }
 
         if (args[0] == "save")
             Training.SaveModel(args[1]);
@@ -50,8 +56,26 @@ internal static class SavingProgram
         }
         """;
 
+    private static readonly string _assembly = Path.Combine("out", "consumer.dll");
+
+    private readonly PackageConsumer _consumer;
+
+    /// <summary>Builds the program.</summary>
+    public SavingProgram(PackedLibrary package)
+    {
+        _consumer = new(package, "consumer", Program);
+        _consumer.Dotnet("build", "--configuration", "Release", "--output", "out", "--disable-build-servers");
+    }
+
     /// <summary>What the program is to print: what the library gives in this process.</summary>
     public static string Expected { get; } = string.Concat(Enumerable.Range(0, 5).Select(ExpectedRow));
+
+    /// <summary>Lets the program <c>save</c> its model and print what it gives, or <c>load</c> it and print that.</summary>
+    public string Run(string mode) => _consumer.Dotnet(_assembly, mode, "model.zip");
+
+    /// <summary>The same on a Linux without OpenSSL; <c>hash</c> asks for SHA-256 and does nothing else.</summary>
+    public (int ExitCode, string Output) RunWithoutOpenSsl(string mode) =>
+        HiddenOpenSsl.Run(_consumer.Directory, DotnetCommand.Program, _assembly, mode, "model-without.zip");
 
     private static string ExpectedRow(int row)
     {
