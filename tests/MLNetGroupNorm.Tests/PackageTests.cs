@@ -9,6 +9,8 @@ namespace MLNetGroupNorm.Tests;
 /// <summary>What is in the package, and whether a project that has nothing but the package can use it.</summary>
 public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLibrary>
 {
+    private static MarkdownFile Publishing { get; } = new("src/MLNetGroupNorm/docs/publishing.md");
+
     [Fact]
     public void The_package_says_what_it_is_and_depends_on_ML_NET_alone()
     {
@@ -41,7 +43,7 @@ public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLi
         Assert.Equal([0x89, .. "PNG"u8], icon[..4]);
         Assert.Equal(128, BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(16)));
         Assert.Equal(128, BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(20)));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(DotnetCommand.RepositoryRoot, "README.md")), Bytes(archive, "README.md"));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(DotnetCommand.RepositoryRoot, "src/MLNetGroupNorm/PACKAGE.md")), Bytes(archive, "README.md"));
         using var docs = archive.GetEntry("lib/net8.0/MLNetGroupNorm.xml")!.Open();
         Assert.Contains(XDocument.Load(docs).Descendants("member"),
             member => member.Attribute("name")!.Value == "T:MLNetGroupNorm.GroupNormEstimator");
@@ -61,11 +63,59 @@ public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLi
     [Fact]
     public void A_project_outside_the_repository_runs_a_pipeline_and_saves_and_loads_it_in_another_process()
     {
-        string saved = package.Consumer.Run("save");
-        string loaded = package.Consumer.Run("load");
+        string saved = package.SavingProgram.Run("save");
+        string loaded = package.SavingProgram.Run("load");
 
-        Assert.Equal(PackageConsumer.Expected, saved);
-        Assert.Equal(PackageConsumer.Expected, loaded);
+        Assert.Equal(SavingProgram.Expected, saved);
+        Assert.Equal(SavingProgram.Expected, loaded);
+    }
+
+    /// <summary>With the lines of docs/publishing.md.</summary>
+    [Fact]
+    public void A_trimmed_program_trains_saves_loads_and_predicts()
+    {
+        var lines = XElement.Parse($"<Project>{Publishing.Blocks.Single(block => block.Language == "xml").Text}</Project>");
+        string fastTree = XDocument.Load(Path.Combine(DotnetCommand.RepositoryRoot, "Directory.Packages.props"))
+            .Descendants("PackageVersion").Single(element => element.Attribute("Include")!.Value == "Microsoft.ML.FastTree")
+            .Attribute("Version")!.Value;
+        var consumer = new PackageConsumer(package, "trimmed", """
+            using Microsoft.ML;
+            using Microsoft.ML.Data;
+
+            var mlContext = new MLContext(seed: 1);
+            var rows = Enumerable.Range(0, 100).Select(i => new Row
+            {
+                Label = i % 2 == 1,
+                Readings = [.. Enumerable.Range(0, 24).Select(j => i + MathF.Sin(i % 2 == 1 ? j : 1.3f * j))],
+            }).ToList();
+            var data = mlContext.Data.LoadFromEnumerable(rows);
+            var pipeline = mlContext.Transforms.GroupNormalize("Features", numberOfGroups: 3, "Readings", epsilon: 0)
+                .Append(mlContext.BinaryClassification.Trainers.FastTree());
+            mlContext.Model.Save(pipeline.Fit(data), data.Schema, "model.zip");
+            var engine = mlContext.Model.CreatePredictionEngine<Row, Answer>(mlContext.Model.Load("model.zip", out _));
+            var answers = rows.ConvertAll(row => engine.Predict(row));
+            Console.WriteLine(answers.Zip(rows).Count(pair => pair.First.PredictedLabel == pair.Second.Label));
+            Console.WriteLine($"{answers[1].Features.Sum(value => value * value):F3}");
+
+            class Row { public bool Label { get; set; } [VectorType(24)] public float[] Readings { get; set; } = []; }
+            class Answer { public bool PredictedLabel { get; set; } public float[] Features { get; set; } = []; }
+            """, [.. lines.Elements(), new XElement("ItemGroup", PackageConsumer.Reference("Microsoft.ML.FastTree", fastTree))]);
+
+        consumer.Publish();
+
+        Assert.Equal(["100", "24.000"], consumer.RunPublished().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>The program of docs/publishing.md.</summary>
+    [Fact]
+    public void A_program_without_a_pipeline_is_compiled_ahead_of_time()
+    {
+        var consumer = new PackageConsumer(package, "native", Publishing.CodeBlocks.Single(),
+            new XElement("PropertyGroup", new XElement("PublishAot", "true")));
+
+        consumer.Publish();
+
+        Assert.Equal(Publishing.Blocks.Single(block => block.Language == "output").Text, consumer.RunPublished().ReplaceLineEndings("\n"));
     }
 
     [Fact]
@@ -73,15 +123,15 @@ public sealed class PackageTests(PackedLibrary package) : IClassFixture<PackedLi
     {
         HiddenOpenSsl.SkipTestWhereNotAllowed();
 
-        var hashed = package.Consumer.RunWithoutOpenSsl("hash");
-        var saved = package.Consumer.RunWithoutOpenSsl("save");
-        var loaded = package.Consumer.RunWithoutOpenSsl("load");
+        var hashed = package.SavingProgram.RunWithoutOpenSsl("hash");
+        var saved = package.SavingProgram.RunWithoutOpenSsl("save");
+        var loaded = package.SavingProgram.RunWithoutOpenSsl("load");
 
         // The runtime ends a process that asks for it.
         Assert.NotEqual(0, hashed.ExitCode);
         Assert.Contains("libssl", hashed.Output);
-        Assert.Equal((0, PackageConsumer.Expected), saved);
-        Assert.Equal((0, PackageConsumer.Expected), loaded);
+        Assert.Equal((0, SavingProgram.Expected), saved);
+        Assert.Equal((0, SavingProgram.Expected), loaded);
     }
 
     private static byte[] Bytes(ZipArchive archive, string name)

@@ -25,8 +25,11 @@ internal static class HiddenOpenSsl
     public static (int ExitCode, string Output) Run(string directory, string program, params string[] arguments) =>
         Run(_found.Value.Namespace!, directory, [program, .. arguments]);
 
-    private static (int ExitCode, string Output) Run(string[] ofNamespace, string directory, string[] command) =>
-        DotnetCommand.Start(directory, "unshare", [.. ofNamespace, "sh", "-c", Script, "sh", .. command]);
+    private static (int ExitCode, string Output) Run(string[] ofNamespace, string directory, string[] command)
+    {
+        var (exitCode, output, error) = DotnetCommand.Try(directory, "unshare", [.. ofNamespace, "sh", "-c", Script, "sh", .. command]);
+        return (exitCode, exitCode == 0 ? output : output + error);
+    }
 
     private static (string[]? Namespace, string Reason) Find()
     {

@@ -8,12 +8,12 @@ public sealed class PackedLibrary : IDisposable
 {
     // Made by the first test that asks: one that skips itself where no process can be started can do so, unlike a constructor.
     private readonly Lazy<string> _feed;
-    private readonly Lazy<PackageConsumer> _consumer;
+    private readonly Lazy<SavingProgram> _savingProgram;
 
     public PackedLibrary()
     {
         _feed = new(Pack);
-        _consumer = new(() => new PackageConsumer(this));
+        _savingProgram = new(() => new SavingProgram(this));
     }
 
     /// <summary>A folder outside the repository, gone with the tests.</summary>
@@ -23,8 +23,8 @@ public sealed class PackedLibrary : IDisposable
 
     public string Version { get; } = "1.1.0-test." + DateTime.UtcNow.Ticks.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A project that has the package, built once.</summary>
-    internal PackageConsumer Consumer => _consumer.Value;
+    /// <summary>A program that has the package, built once.</summary>
+    internal SavingProgram SavingProgram => _savingProgram.Value;
 
     /// <summary>The package, or that of its symbols.</summary>
     public ZipArchive Open(string extension = "nupkg") =>

@@ -1,8 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetGroupNorm;
 
-namespace QuickStart;
+namespace MLNetGroupNorm.Samples.Lesson;
 
 /// <summary>The lesson's layer: 12 channels in 3 groups with affine parameters, on 54 samples of ones.</summary>
 internal static class Ones

@@ -3,10 +3,9 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetGroupNorm;
 using SkiaSharp;
 
-namespace QuickStart;
+namespace MLNetGroupNorm.Samples.Lesson;
 
 /// <summary>A picture from disk, normalized by colour in both layouts, and the same bits from the saved model elsewhere.</summary>
 internal static class Picture
@@ -42,6 +41,24 @@ internal static class Picture
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>What keeps a file from being used as a picture, in one line that names it; null where nothing does.</summary>
+    public static string? Fault(string path)
+    {
+        try
+        {
+            using var codec = SKCodec.Create(new MemoryStream(File.ReadAllBytes(path)), out var result);
+            if (codec is null)
+                return $"'{path}' is not a picture ({result}). Give the path of a PNG or JPEG file, or none to have one drawn.";
+            using var bitmap = new SKBitmap(codec.Info);
+            result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
+            return result == SKCodecResult.Success ? null : $"The picture '{path}' is damaged ({result}). Give the path of another.";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return $"There is no picture to read at '{path}': {exception.Message} Give the path of a PNG or JPEG file.";
         }
     }
 

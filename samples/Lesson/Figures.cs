@@ -1,11 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetGroupNorm;
 
-namespace QuickStart;
+namespace MLNetGroupNorm.Samples.Lesson;
 
 /// <summary>The lesson's tensor: the numbers 0 to 1469 as 5 samples of 6 channels of 7x7, in 2 groups.</summary>
-internal static class Lesson
+internal static class Figures
 {
     private const int Samples = 5;
     private const int Channels = 6;
