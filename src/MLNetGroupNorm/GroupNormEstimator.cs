@@ -34,8 +34,9 @@ namespace MLNetGroupNorm;
 /// is instance normalization.
 ///
 /// For Single and Byte columns the arithmetic between load and store is in double: every finite output is within 0.51 units in
-/// the last place of the formula's exact value, plus $10^{-15} ((|x| + |\mu|) |a| + |bias_c|)$ with
-/// $a = weight_c / \sqrt{\sigma^2 + \epsilon}$. For Double columns it is within 4 units while $|\mu| / \sigma \le 10^8$, beside the same term.
+/// the last place of the formula's exact value, plus $10^{-15} ((|x| + |\mu| + 2 \sigma) |a| + |bias_c|)$ with
+/// $a = weight_c / \sqrt{\sigma^2 + \epsilon}$. For Double columns it is within 4 units while $|\mu| / \sigma \le 10^8$, beside the
+/// same term without $2 \sigma$.
 ///
 /// | In a group | Result |
 /// | -- | -- |
