@@ -32,6 +32,9 @@ public sealed record FixtureColumn(string Version, Type Item, FixtureColumn.Shap
     /// <summary>The name of its two files: the version of the library that wrote them, and the kind.</summary>
     public string Name => $"{Version}-{Item.Name}-{Shape}-{Layout}";
 
+    /// <summary>Whether that version computed as this one does: the sums of doubles changed with 1.1.</summary>
+    public bool HasBitsOfThisVersion => Version != "1.0" || Item != typeof(double);
+
     /// <summary>The model that is saved, fitted to <see cref="Rows"/>.</summary>
     public ITransformer Model(MLContext mlContext) => mlContext.Transforms.GroupNormalize(
         Views.Output, 2, Views.Input, Channels, 1e-3, new GroupNormAffine([1f, -0.5f, 3f, 0.1f], [0f, 2f, -1f, 0.75f]), Layout,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using Microsoft.ML;
@@ -6,10 +7,14 @@ using MLNetGroupNorm.Tests.Support;
 namespace MLNetGroupNorm.Tests.Persistence;
 
 /// <summary>
-/// Models that released versions saved load, and give the bits that they gave then. The tests' README.md says how to add one.
+/// Models that earlier versions saved load, and give the bits that they gave then; doubles of 1.0, whose sums were others, their
+/// digits but for the last ones. The tests' README.md says how to add one.
 /// </summary>
 public sealed class FixtureTests
 {
+    /// <summary>Some ulps of results up to 10, and what cancels in them.</summary>
+    private const double LastDigits = 2e-14;
+
     private readonly MLContext _mlContext = new(seed: 1);
 
     public static TheoryData<string> Names => [.. FixtureColumn.All.Select(column => column.Name)];
@@ -22,8 +27,16 @@ public sealed class FixtureTests
 
         var model = SavedModel.Load(_mlContext, Fixture(name + ".zip"));
 
-        Assert.Equal(Encoding.ASCII.GetString(Fixture(name + ".txt")), column.Output(_mlContext, model));
+        string expected = Encoding.ASCII.GetString(Fixture(name + ".txt")), actual = column.Output(_mlContext, model);
+        if (column.HasBitsOfThisVersion)
+            Assert.Equal(expected, actual);
+        else
+            Assert.All(Doubles(expected).Zip(Doubles(actual)), pair => Assert.Equal(pair.First, pair.Second, LastDigits));
     }
+
+    private static IEnumerable<double> Doubles(string text) =>
+        text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
+            .Select(bits => BitConverter.UInt64BitsToDouble(ulong.Parse(bits, NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
 
     [Fact]
     public void Every_fixture_is_tested()
