@@ -67,25 +67,24 @@ internal static class BlockSums<T, TLanes>
     }
 
     /// <summary>
-    /// The sums of each of <paramref name="count"/> runs, at most eight: of the first <paramref name="length"/> values of each, at
-    /// most <see cref="BlockSums.Length"/>. Each run begins <paramref name="stride"/> values after the one before. Where they are
-    /// <paramref name="shifted"/>, less a shift for each run.
+    /// The sums of each of <paramref name="count"/> runs, at most eight, of <paramref name="length"/> values, at most
+    /// <see cref="BlockSums.Length"/>, that lie end to end; less a shift for each run where they are <paramref name="shifted"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OfRuns(ref T x, nuint length, nuint stride, nuint count, bool shifted, ref double shifts, ref double sums,
+    public static void OfRuns(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
         ref double squares)
     {
         if (count < Lanes.Count || (typeof(T) == typeof(byte) && !shifted && length >= Width))
             for (nuint run = 0; run < count; run++)
                 (Unsafe.Add(ref sums, run), Unsafe.Add(ref squares, run)) = shifted
-                    ? Of(ref Unsafe.Add(ref x, run * stride), length, Unsafe.Add(ref shifts, run))
-                    : Of(ref Unsafe.Add(ref x, run * stride), length);
+                    ? Of(ref Unsafe.Add(ref x, run * length), length, Unsafe.Add(ref shifts, run))
+                    : Of(ref Unsafe.Add(ref x, run * length), length);
         else if (length < Lanes.Count)
             OfEightShortRuns(ref x, length, shifted, ref shifts, ref sums, ref squares);
         else if (shifted)
-            OfEightRuns(ref x, length, stride, ref shifts, ref sums, ref squares);
+            OfEightRuns(ref x, length, ref shifts, ref sums, ref squares);
         else
-            OfEightRuns(ref x, length, stride, ref sums, ref squares);
+            OfEightRuns(ref x, length, ref sums, ref squares);
     }
 
     /// <summary>
@@ -119,18 +118,18 @@ internal static class BlockSums<T, TLanes>
 
     /// <summary>Eight runs of eight values or more.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfEightRuns(ref T x, nuint length, nuint stride, ref double sums, ref double squares) =>
-        OfEightRuns(ref x, length, stride, shifted: false, ref sums, ref sums, ref squares);
+    private static void OfEightRuns(ref T x, nuint length, ref double sums, ref double squares) =>
+        OfEightRuns(ref x, length, shifted: false, ref sums, ref sums, ref squares);
 
     /// <summary>The same of the values less a shift for each run.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfEightRuns(ref T x, nuint length, nuint stride, ref double shifts, ref double sums,
-        ref double squares) => OfEightRuns(ref x, length, stride, shifted: true, ref shifts, ref sums, ref squares);
+    private static void OfEightRuns(ref T x, nuint length, ref double shifts, ref double sums,
+        ref double squares) => OfEightRuns(ref x, length, shifted: true, ref shifts, ref sums, ref squares);
 
     /// <summary>The sums of each run in lanes of their own first, then the lanes of all runs together.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfEightRuns(ref T x, nuint length, nuint stride, bool shifted, ref double shifts, ref double sums,
+    private static void OfEightRuns(ref T x, nuint length, bool shifted, ref double shifts, ref double sums,
         ref double squares)
     {
         Span<double> memory = stackalloc double[(2 * EightVectors) + CacheLine.Doubles];
@@ -138,7 +137,7 @@ internal static class BlockSums<T, TLanes>
         for (nuint run = 0; run < Lanes.Count; run++)
         {
             var k = shifted ? TLanes.Create(Unsafe.Add(ref shifts, run)) : default;
-            OfLanes(ref Unsafe.Add(ref x, run * stride), length, shifted, k, out var sum, out var square);
+            OfLanes(ref Unsafe.Add(ref x, run * length), length, shifted, k, out var sum, out var square);
             TLanes.Store(sum, ref lanes, run * Lanes.Count);
             TLanes.Store(square, ref lanes, EightVectors + (run * Lanes.Count));
         }

@@ -21,9 +21,6 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
     /// <summary>The most channels with a scale and an offset of their own, prepared before they are used.</summary>
     private const int ChannelsAtOnce = 512;
 
-    /// <summary>The first values of a group of doubles, which mostly tell the shift of all.</summary>
-    private const int HeadLength = 128;
-
     private readonly int _channels, _spatial, _length;
     private readonly Parameters _parameters;
     private readonly GroupTable _table;
@@ -101,7 +98,7 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
     }
 
     private void Sum(ref T x, int group, int count, bool shifted) =>
-        BlockSums<T, TLanes>.OfRuns(ref Unsafe.Add(ref x, (nuint)group * (nuint)_length), (nuint)_length, (nuint)_length,
+        BlockSums<T, TLanes>.OfRuns(ref Unsafe.Add(ref x, (nuint)group * (nuint)_length), (nuint)_length,
             (nuint)int.Min(Lanes.Count, count - group), shifted, ref _table.Shifts(group), ref _table.Sums(group),
             ref _table.Squares(group));
 
@@ -138,28 +135,27 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
     }
 
     /// <summary>
-    /// Finds the statistics of each group of doubles, eight at a time: plain sums of the first values mostly tell the shift of all.
+    /// Finds the statistics of each group of doubles, eight at a time. The first values mostly tell the shift of all.
     /// Whether each has a variance above 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool MeasureDoubles(ref double x, int count)
     {
         bool allVary = true;
-        int head = int.Min(_length, HeadLength);
+        int head = int.Min(_length, GroupTable.HeadLength);
         for (int first = 0; first < count; first += Lanes.Count)
         {
             ref double eight = ref Unsafe.Add(ref x, (nuint)first * (nuint)_length);
             int groups = int.Min(Lanes.Count, count - first);
             _table.Restart<double>(first, Lanes.Count);
-            BlockSums<double, TLanes>.OfRuns(ref eight, (nuint)head, (nuint)_length, (nuint)groups, shifted: true,
-                ref _table.Shifts(first), ref _table.Sums(first), ref _table.Squares(first));
+            DoubleSums<TLanes>.OfRuns(ref eight, (nuint)_length, (nuint)head, groups, _table, first);
             _table.GuessShifts<TLanes>(first, head);
 
             uint unusual = 0, imprecise = 0;
             for (int sums = 1; sums <= GroupTable.MostSums; sums++)
             {
                 _table.ShiftToMeans<double>(first, imprecise);
-                DoubleSums<TLanes>.OfRuns(ref eight, (nuint)_length, groups, _table, first);
+                DoubleSums<TLanes>.OfRuns(ref eight, (nuint)_length, (nuint)_length, groups, _table, first);
                 unusual = _table.Finish<double, TLanes>(first, first + groups, _length, _parameters.Epsilon, shifted: true, out imprecise);
                 if (imprecise == 0)
                     break;

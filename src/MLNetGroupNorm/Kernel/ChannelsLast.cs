@@ -24,9 +24,6 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
     /// </summary>
     private const int PieceLength = 1 << 16;
 
-    /// <summary>The first values of a group of doubles, or more, and the fewest rows of them, which mostly tell the shift of all.</summary>
-    private const int HeadLength = 128, HeadRows = 16;
-
     /// <summary>The most columns that are taken together, unless one group has more: they bound the working memory.</summary>
     private const int MostColumns = 1 << 16;
 
@@ -135,16 +132,16 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
                 Refine(ref Unsafe.Add(ref x, (nuint)g * (nuint)_shape.ChannelsPerGroup), g);
     }
 
-    /// <summary>Finds the statistics of doubles: plain sums of the first rows mostly tell the shift of all.</summary>
+    /// <summary>Finds the statistics of doubles. The first rows mostly tell the shift of all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MeasureDoubles(ref T x)
     {
         int valuesPerRow = _shape.PositionsPerRow * _shape.ChannelsPerGroup;
-        nuint head = Math.Min(Rows, (nuint)int.Max(HeadLength / valuesPerRow, HeadRows));
+        nuint head = Math.Min(Rows, (nuint)(1 + ((GroupTable.HeadLength - 1) / valuesPerRow)));
         _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
         if (head > 0)
         {
-            _sums.SetPlain(ref Unsafe.As<T, double>(ref x), head, Stride, Width);
+            _sums.Add(ref x, head, Stride, Width, shifted: false);
             _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
             for (int g = 0; g < _groups; g += Lanes.Count)
                 _table.GuessShifts<TLanes>(g, head * (nuint)valuesPerRow);

@@ -116,11 +116,6 @@ internal ref struct ColumnSums<T, TLanes>
         }
     }
 
-    /// <summary>Plain sums of some rows of doubles, whatever was added before.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void SetPlain(ref double x, nuint rows, nuint stride, nuint width) =>
-        BlockSums<double, TLanes>.OfColumns(ref x, rows, stride, width, shifted: true, ref Shifts, ref TotalSums, ref TotalSquares);
-
     /// <summary>
     /// The sums of each of <paramref name="count"/> groups of <paramref name="channels"/> channels, into a table. The width is the
     /// channels of all groups times a power of two: the positions of a row.

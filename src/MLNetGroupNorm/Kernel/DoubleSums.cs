@@ -88,11 +88,12 @@ internal static class DoubleSums<TLanes>
     }
 
     /// <summary>
-    /// The sums of each of <paramref name="count"/> runs, at most eight, of <paramref name="length"/> values that lie end to end.
+    /// The sums of each of <paramref name="count"/> runs, at most eight, of <paramref name="length"/> values that lie end to end: of
+    /// the first <paramref name="part"/> values of each, all of them where runs are short.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void OfRuns(ref double x, nuint length, int count, in GroupTable table, int first)
+    public static void OfRuns(ref double x, nuint length, nuint part, int count, in GroupTable table, int first)
     {
         if (length < LongRun)
         {
@@ -110,14 +111,13 @@ internal static class DoubleSums<TLanes>
             ref double totals = ref Unsafe.Add(ref lanes, run * Lanes.Count);
             var unit = TLanes.Create(Unsafe.Add(ref table.Units(first), run));
             var shift = TLanes.Create(-Unsafe.Add(ref table.Shifts(first), run));
-            AddRows(ref values, length / Lanes.Count, Lanes.Count, unit, shift, ref totals, EightVectors,
-                ref values);
-            if (length % Lanes.Count == 0)
+            AddRows(ref values, part / Lanes.Count, Lanes.Count, unit, shift, ref totals, EightVectors, ref values);
+            if (part % Lanes.Count == 0)
                 continue;
 
             // The lanes of the last vector that were added already become 0.
             var rest = TLanes.KeepUpper(
-                TLanes.FusedMultiplyAdd(TLanes.Load(ref values, length - Lanes.Count), unit, shift), length % Lanes.Count);
+                TLanes.FusedMultiplyAdd(TLanes.Load(ref values, part - Lanes.Count), unit, shift), part % Lanes.Count);
             AddOne(rest, ref totals, EightVectors);
         }
 

@@ -23,6 +23,9 @@ internal readonly ref struct GroupTable
     /// </summary>
     public const int MostSums = 3;
 
+    /// <summary>The first values of a group of doubles, which mostly tell the shift of all.</summary>
+    public const int HeadLength = 64;
+
     private const int Arrays = 5;
 
     private readonly ref double _memory;
@@ -147,7 +150,7 @@ internal readonly ref struct GroupTable
         return ~usual & groups;
     }
 
-    /// <summary>Sets the shifts of eight groups of doubles to what plain sums of their first <paramref name="n"/> values tell.</summary>
+    /// <summary>Sets the shifts of eight groups of doubles to what the sums of their first <paramref name="n"/> values tell.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void GuessShifts<TLanes>(int start, double n)
         where TLanes : unmanaged, ILanes<TLanes>
