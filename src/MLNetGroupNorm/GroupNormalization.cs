@@ -44,6 +44,9 @@ public static class GroupNormalization
     /// expected.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of the range said above.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// Channels last, a single group has more than some 300 million channels, whose sums no array can hold.
+    /// </exception>
     public static void Normalize(ReadOnlySpan<float> input, Span<float> output, int numberOfChannels, int numberOfGroups,
         double epsilon = 1e-5, GroupNormAffine? affine = null, TensorLayout layout = TensorLayout.ChannelsFirst)
     {
@@ -80,6 +83,9 @@ public static class GroupNormalization
     /// expected.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of the range said above.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// Channels last, a single group has more than some 300 million channels, whose sums no array can hold.
+    /// </exception>
     public static void NormalizeBatch(ReadOnlyMemory<float> input, Memory<float> output, int batchSize,
         int numberOfChannels, int numberOfGroups, double epsilon = 1e-5, GroupNormAffine? affine = null,
         TensorLayout layout = TensorLayout.ChannelsFirst, int maxDegreeOfParallelism = -1)
