@@ -15,7 +15,7 @@ internal sealed record ClusterSettings(string Id, string? Redis = null, IPEndPoi
 {
     private static readonly TimeSpan _probeTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _refreshPeriod = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _connectTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _connectTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>A call that takes longer has failed. A batch takes milliseconds.</summary>
     public static TimeSpan ResponseTimeout { get; } = TimeSpan.FromSeconds(10);
@@ -59,7 +59,10 @@ internal sealed record ClusterSettings(string Id, string? Redis = null, IPEndPoi
         client.UseConnectionRetryFilter(async (exception, cancellation) =>
         {
             await Task.Delay(_refreshPeriod, cancellation);
-            return TimeProvider.System.GetElapsedTime(started) < _connectTimeout;
+            return TimeProvider.System.GetElapsedTime(started) < _connectTimeout
+                ? true
+                : throw new TimeoutException(
+                    $"No silo answered within {_connectTimeout.TotalSeconds} s. Start one: --silo --redis {Redis}", exception);
         });
     }
 

@@ -4,6 +4,11 @@ using MLNetGroupNorm.Samples.Cluster;
 
 const int Stopped = 130; // as shells have it
 
+if (args is ["--help"])
+{
+    Console.WriteLine(Arguments.Usage);
+    return 0;
+}
 Arguments arguments;
 try
 {

@@ -73,13 +73,14 @@ internal sealed class ClusterProgram : IDisposable
         return _process.ExitCode;
     }
 
-    public Task WaitForOutput(string text) => WaitFor(() => Output.Contains(text, StringComparison.Ordinal), () => $"\"{text}\" in: {Output}");
-
-    public static async Task WaitFor(Func<bool> condition, Func<string> what)
+    /// <summary>Waits for something to happen while this program runs.</summary>
+    public async Task WaitFor(Func<bool> condition, string what)
     {
         for (var waiting = Stopwatch.StartNew(); !condition(); await Task.Delay(50, Cancellation))
-            Assert.True(waiting.Elapsed < _timeout, $"Waited too long for {what()}");
+            Assert.True(waiting.Elapsed < _timeout && !_process.HasExited, $"Waited for {what}. Output: {Output}");
     }
+
+    public Task WaitForOutput(string text) => WaitFor(() => Output.Contains(text, StringComparison.Ordinal), text);
 
     public void Dispose()
     {

@@ -9,6 +9,8 @@ public sealed partial class ProgramTests(ClusterData shared) : IDisposable
 {
     private const int Stopped = 130;
 
+    private static readonly TimeSpan _endTimeout = TimeSpan.FromSeconds(30);
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -60,9 +62,9 @@ public sealed partial class ProgramTests(ClusterData shared) : IDisposable
 
         ClusterProgram Silo(string name) => new("--silo", "--redis", redis.Address, "--port", "0", "--name", name);
 
-        Task Finished(double share) => ClusterProgram.WaitFor(
+        Task Finished(double share) => first.WaitFor(
             () => Checkpoint.Load(results + ".checkpoint") is { } checkpoint && checkpoint.FinishedBelow * ScoringRun.BatchRows > share * Rows,
-            () => first.Output);
+            $"{share} of the rows");
     }
 
     [Theory]
@@ -81,7 +83,7 @@ public sealed partial class ProgramTests(ClusterData shared) : IDisposable
         demo.Signal(signal);
 
         Assert.Equal(exitCode, await demo.ExitCode());
-        await ClusterProgram.WaitFor(() => silos.All(silo => silo.HasExited), () => "the silos' ends");
+        foreach (var silo in silos) await silo.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_endTimeout);
     }
 
     [Fact]
