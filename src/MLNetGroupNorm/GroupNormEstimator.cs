@@ -96,8 +96,8 @@ public sealed partial class GroupNormEstimator : IEstimator<GroupNormTransformer
     }
 
     /// <summary>
-    /// The shape of the schema that the transformer will give; checks what can be known without dimensions. Whether a column of
-    /// variable size tells its channels cannot: its dimensions may be known in part.
+    /// The shape of the schema that the transformer will give; checks what can be known without dimensions. Whether the type of a
+    /// column of variable size tells its channels is for <see cref="Fit"/> to see.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// An input column is missing or is no vector of Single, Double or Byte.
@@ -124,7 +124,11 @@ public sealed partial class GroupNormEstimator : IEstimator<GroupNormTransformer
             annotations.Add(slotNames);
         annotations.Add(new SchemaShape.Column(AnnotationUtils.Kinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar,
             BooleanDataViewType.Instance, isKey: false));
-        var kind = options.Dimensions is null ? input.Kind : SchemaShape.Column.VectorKind.Vector;
+        // Where nothing given says the channels of a column of variable size, its type may, known in part, which a shape does not show.
+        // Fit sees it. Until then rows count as of known size: else a trainer further on would be the first to complain of them, and
+        // beside the point.
+        bool mayDiffer = options.Dimensions is null && options.Channels is not null;
+        var kind = mayDiffer ? input.Kind : SchemaShape.Column.VectorKind.Vector;
         return new SchemaShape.Column(options.Name, kind, ColumnTypes.OutputItem(input.ItemType), isKey: false,
             new SchemaShape(annotations));
     }

@@ -116,6 +116,7 @@ public sealed class ChannelRuleTests
     [InlineData(new[] { 64, 48, 2 }, First, 3, "pass layout: TensorLayout.ChannelsLast, with one of 1, 2 for numberOfGroups", Last, null)]
     [InlineData(new[] { 3, 64 }, First, 32, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 7, 7, 512 }, First, 32, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
+    [InlineData(new[] { 4, 4, 512 }, First, 32, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 100, 3 }, First, 3, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 1, 28, 28, 16 }, First, 8, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 3, 64, 40 }, Last, 3, "pass layout: TensorLayout.ChannelsFirst.", First, null)]

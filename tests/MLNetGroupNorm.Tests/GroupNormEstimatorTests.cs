@@ -74,6 +74,21 @@ public sealed class GroupNormEstimatorTests
         _mlContext.Transforms.GroupNormalize("Out", 2, "Input", affine: GroupNormAffine.Identity(2)).Fit(data);
     }
 
+    [Theory]
+    [InlineData(new[] { 0, 4 }, TensorLayout.ChannelsLast)]
+    [InlineData(new[] { 4, 0 }, TensorLayout.ChannelsFirst)]
+    public void A_type_known_in_part_tells_its_channels_in_a_chain_too(int[] type, TensorLayout layout)
+    {
+        var data = Views.Of(_mlContext, [Values.Single(1, 12), Values.Single(2, 20)], type);
+        var chain = _mlContext.Transforms.CopyColumns("Copy", "Input")
+            .Append(_mlContext.Transforms.GroupNormalize("Out", 2, "Copy", layout: layout))
+            .Append(_mlContext.Transforms.CopyColumns("Last", "Out"));
+
+        var rows = chain.Fit(data).Transform(data).Rows<float>("Last");
+
+        Assert.Equal([12, 20], rows.Select(row => row.Length));
+    }
+
     public static TheoryData<Options, int[], string> OptionsThatDoNotFit() => new()
     {
         { new("Out", 5, "Input"), [12, 2, 2], "one of 1, 2, 3, 4, 6, 12 for numberOfGroups" },
