@@ -22,14 +22,14 @@ public sealed partial class GroupNormAffine
     /// <returns>The parameters. F32, F16 and BF16 are taken exactly; F64 is rounded to the nearest float.</returns>
     /// <remarks>
     /// <para>The header is read as the format's reference reader (huggingface/safetensors, in Rust) reads it, up to its limit of
-    /// 100 MB, but for these differences:</para>
+    /// 100 MB (100,000,000 bytes), at a memory of eight times the header at most. These are the differences:</para>
     /// <list type="bullet">
-    /// <item>The name of a tensor, or a field of one, that stands twice is an error. The reference takes the last of two tensors,
-    /// other readers the first, so that one file could hold two sets of parameters.</item>
-    /// <item>A type that the format does not know is let pass in tensors that are not read: a newer file can still have the layer
-    /// that is wanted.</item>
+    /// <item>Two tensors of one name are an error. The reference takes the last of them, and other readers the first, so one file
+    /// could hold two sets of parameters.</item>
+    /// <item>An unknown type is an error only in a tensor that is read, so that a file with newer types can still be used. The
+    /// reference refuses the whole file.</item>
     /// <item>A tensor written as an array, <c>["F32",[1],[0,4]]</c>, and a type written as an object, <c>{"F32":null}</c>, are
-    /// errors. The reference reads them since its JSON library does; the format does not have them, and no writer writes
+    /// errors. The reference reads them because its JSON library does; the format does not have them, and no writer writes
     /// them.</item>
     /// </list>
     /// </remarks>
@@ -40,11 +40,11 @@ public sealed partial class GroupNormAffine
     /// (<c>model-00001-of-00003.safetensors</c>), so that the other half may be in another one.
     /// </exception>
     /// <exception cref="InvalidDataException">
-    /// The file is of another kind (a folder and a pipe too; the message says which, and what to do), or breaks a rule of the
-    /// format; its header or the index is longer than 100 MB; the index names a file that is not beside it, or that has not the
-    /// tensor; or the tensors are not parameters: of another type than F64, F32, F16 or BF16, not of one dimension (those of a
-    /// convolution), of different lengths, empty or of more than 16,777,216 values, or with a value that is NaN,
-    /// infinite or beyond the range of float.
+    /// The file is of another kind, a folder or a pipe (the message says which, and what to do), or breaks a rule of the format;
+    /// its header is longer than 100 MB, or the index than 32 MB; the index names a file outside its folder, or one that does not
+    /// have the tensor; or the tensors are not parameters: of another type than F64, F32, F16 or BF16, not of one dimension (those
+    /// of a convolution), of different lengths, empty or of more than 16,777,216 values, or with a value that is NaN, infinite or
+    /// beyond the range of float.
     /// </exception>
     /// <exception cref="IOException">The file, or one that the index names, is not there or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>

@@ -63,8 +63,9 @@ internal sealed class AffineReader(ITensors tensors)
 
     private SafetensorsTensor? Find(string? name, string parameter) => name is null ? null
         : tensors.Find(other => other == name).FirstOrDefault()
-            ?? throw Error.Argument(parameter, $"{tensors.Source} has no tensor {SafetensorsError.Quote(name)}. "
-                + $"The nearest of its {tensors.Names.Count} are {SafetensorsError.Quote(Likeness.Nearest(name, tensors.Names))}."
+            ?? throw Error.Argument(parameter, $"{tensors.Source} has no tensor {SafetensorsError.Quote(name)}, and "
+                + (tensors.Names.Count == 0 ? "no other one."
+                    : $"{tensors.Names.Count} others. The nearest are {SafetensorsError.Quote(Likeness.Nearest(name, tensors.Names))}.")
                 + AskForIndex());
 
     /// <summary>Refuses half a layer where the other half may be in another file, or where it is none of a normalization.</summary>

@@ -52,8 +52,7 @@ internal static class FileKind
             return "it is an ONNX model, which ApplyOnnxModel runs. To read parameters, write the model that it was "
                 + "exported from with safetensors.";
         if (IsJson(head))
-            return "it is JSON. If it is the index of a model in several files, give its path instead of a stream; the files that "
-                + "it names are looked for beside it.";
+            return "it is JSON, and not safetensors. If it is the index of a model in several files, give its path.";
         string? text = Text(head);
         return string.IsNullOrEmpty(text) ? null
             : text.StartsWith('<')

@@ -9,6 +9,9 @@ namespace MLNetGroupNorm.Safetensors;
 /// </summary>
 internal sealed class SafetensorsIndex : ITensors
 {
+    /// <summary>The longest index that is read: room for some 300,000 tensors, at a memory of 20 times its length at most.</summary>
+    public const int MaxLength = 32_000_000;
+
     private const string WeightMap = "weight_map";
     private const int MaxLinks = 8;
 
@@ -21,8 +24,8 @@ internal sealed class SafetensorsIndex : ITensors
     {
         Source = path;
         _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (json.Length > SafetensorsHeader.MaxLength)
-            throw Invalid($"it is JSON of {json.Length} bytes; at most {SafetensorsHeader.MaxLength} are read.");
+        if (json.Length > MaxLength)
+            throw Invalid($"it is JSON of {json.Length} bytes; at most {MaxLength} are read.");
         try
         {
             using (json)

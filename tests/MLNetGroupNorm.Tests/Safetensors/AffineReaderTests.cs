@@ -144,7 +144,7 @@ public sealed class AffineReaderTests
         Assert.Null(Read("long", null).Bias);
         Assert.Equal([3f, 4f], Read(null, "long").Bias);
         Assert.Throws<ArgumentException>("weightName", () => Read(null, null));
-        Assert.Contains("has no tensor 'gm_s'. The nearest of its 3 are 'gn_s', 'gn_b'",
+        Assert.Contains("has no tensor 'gm_s', and 3 others. The nearest are 'gn_s', 'gn_b'",
             Assert.Throws<ArgumentException>("weightName", () => Read("gm_s", "gn_b")).Message);
         Assert.Contains("has no tensor ''", Assert.Throws<ArgumentException>("biasName", () => Read("gn_s", "")).Message);
         Assert.Contains("it has 2 values, and 'gn_b' has 1",

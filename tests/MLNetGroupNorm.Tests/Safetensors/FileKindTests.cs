@@ -69,7 +69,7 @@ public sealed class FileKindTests
     {
         var error = Assert.Throws<InvalidDataException>(() => Load([.. """{"weight_map":{"norm.weight":"a.safetensors"}}"""u8]));
 
-        Assert.Contains("If it is the index of a model in several files, give its path", error.Message);
+        Assert.Contains("it is JSON, and not safetensors. If it is the index of a model in several files, give its path.", error.Message);
     }
 
     [Fact]

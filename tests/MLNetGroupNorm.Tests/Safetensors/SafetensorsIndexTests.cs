@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using MLNetGroupNorm.Safetensors;
 using MLNetGroupNorm.Tests.Support;
 using static MLNetGroupNorm.Tests.Safetensors.SafetensorsBytes;
 
@@ -8,6 +10,9 @@ namespace MLNetGroupNorm.Tests.Safetensors;
 public sealed class SafetensorsIndexTests : IDisposable
 {
     private const string First = "model-00001-of-00002.safetensors", Second = "model-00002-of-00002.safetensors";
+
+    /// <summary>All that is allocated, kept or not: the JSON, its tokens, names, and tables that double as they grow.</summary>
+    private const long HostileIndexMemory = 20L * SafetensorsIndex.MaxLength;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -34,7 +39,7 @@ public sealed class SafetensorsIndexTests : IDisposable
 
         Assert.Contains("The nearest of its 3 layers are 'over_two', ",
             Assert.Throws<ArgumentException>("layerName", () => GroupNormAffine.FromSafetensors(index, "over_too")).Message);
-        Assert.Contains("The nearest of its 7 are 'whole.bias', ",
+        Assert.Contains("and 7 others. The nearest are 'whole.bias', ",
             Assert.Throws<ArgumentException>("biasName", () => GroupNormAffine.FromSafetensors(index, null, "whole.bia")).Message);
         Assert.Contains("'conv.bias': beside it is 'conv.kernel'", // in the other file
             Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(index, "conv")).Message);
@@ -159,6 +164,23 @@ public sealed class SafetensorsIndexTests : IDisposable
 
         Assert.StartsWith($"The safetensors file {index} cannot be read: ", error.Message);
         Assert.Contains(message, error.Message);
+    }
+
+    [Fact]
+    public void The_largest_hostile_index_takes_bounded_memory()
+    {
+        var json = new StringBuilder("""{"weight_map":{"0":"a" """);
+        for (int i = 1; json.Length < SafetensorsIndex.MaxLength - 100; i++)
+            json.Append(CultureInfo.InvariantCulture, $",\"{i:x}\":\"a\"");
+        string index = _folder.Write("model.safetensors.index.json", Encoding.UTF8.GetBytes(json.Append("}}").ToString()));
+
+        Allocations.AssertAtMost(HostileIndexMemory, () =>
+            Assert.Throws<ArgumentException>(() => GroupNormAffine.FromSafetensors(index, "norm", null)));
+
+        using (var stream = File.OpenWrite(index))
+            stream.SetLength(SafetensorsIndex.MaxLength + 1);
+        Assert.Contains("at most 32000000 are read", Allocations.AssertFew(() =>
+            Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(index, "norm", null))).Message);
     }
 
     [Fact]
