@@ -11,9 +11,9 @@ public sealed class ColumnsFormatTests
     private const uint FirstVersion = 0x00010001;
 
     // Where counts stand in the content of a column A of B: behind the number of columns, two names of one letter, two ints, a double and
-    // two bytes; and behind one weight more.
+    // two bytes; and behind two weights more.
     private const int Parameters = 4 + 2 + 2 + 4 + 4 + 8 + 2;
-    private const int Dimensions = Parameters + 4 + 4;
+    private const int Dimensions = Parameters + 4 + 8;
 
     private static readonly Options[] _columns =
         [new("A", 2, "B", 4, 0.5, GroupNormAffine.Identity(4), TensorLayout.ChannelsLast, [3, 4]), new("C", 1)];
@@ -147,15 +147,15 @@ public sealed class ColumnsFormatTests
     [InlineData(0, int.MinValue, "0 columns")]
     [InlineData(0, 2, "is damaged")] // a column more than there are
     [InlineData(Parameters, -1, "-1 values are announced")]
-    [InlineData(Parameters, 4, "4 values are announced")] // of 4 bytes; 12 are left
-    [InlineData(Parameters, 3, "is damaged")] // takes the dimensions for weights
+    [InlineData(Parameters, 5, "5 values are announced")] // of 4 bytes; 16 are left
+    [InlineData(Parameters, 4, "is damaged")] // takes the dimensions for weights
     [InlineData(Parameters, 0, "is damaged")]
     [InlineData(Dimensions, -1, "-1 values are announced")]
     [InlineData(Dimensions, 2, "2 values are announced")]
     [InlineData(Dimensions, 0, "4 bytes more")]
     public void Counts_that_contradict_what_follows_are_refused_though_the_checksum_matches(int position, int count, string expected)
     {
-        byte[] bytes = Written(new Options("A", 1, "B", affine: new GroupNormAffine([2], null), dimensions: [1]));
+        byte[] bytes = Written(new Options("A", 1, "B", affine: new GroupNormAffine([2, 2], null), dimensions: [2]));
         BitConverter.TryWriteBytes(bytes.AsSpan(sizeof(int) + position), count);
         int end = bytes.Length - sizeof(uint);
         BitConverter.TryWriteBytes(bytes.AsSpan(end), Crc32C.Of(bytes.AsSpan(0, end)));
