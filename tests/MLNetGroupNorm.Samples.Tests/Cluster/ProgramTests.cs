@@ -83,7 +83,8 @@ public sealed partial class ProgramTests(ClusterData shared) : IDisposable
         demo.Signal(signal);
 
         Assert.Equal(exitCode, await demo.ExitCode());
-        foreach (var silo in silos) await silo.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_endTimeout);
+        var cancellation = TestContext.Current.CancellationToken;
+        foreach (var silo in silos) await silo.WaitForExitAsync(cancellation).WaitAsync(_endTimeout, cancellation);
     }
 
     [Fact]
