@@ -57,7 +57,8 @@ public sealed class ReadmeTests
             string? line;
             do line = await server.StandardOutput.ReadLineAsync(cancellation);
             while (line?.Contains(Before, StringComparison.Ordinal) == false);
-            Assert.True(line is not null, await server.StandardError.ReadToEndAsync(cancellation));
+            if (line is null)
+                Assert.Fail(await server.StandardError.ReadToEndAsync(cancellation));
             string url = line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..];
 
             using var client = new HttpClient { BaseAddress = new Uri(url) };
