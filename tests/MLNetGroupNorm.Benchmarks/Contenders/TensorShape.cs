@@ -7,6 +7,8 @@ internal sealed record TensorShape(int Channels, int Height, int Width, int Grou
 
     public int Length => Channels * SpatialSize;
 
+    public int GroupLength => Length / Groups;
+
     /// <summary>Where a channel has one position, both layouts are one.</summary>
     public bool HasLayouts => SpatialSize > 1;
 
