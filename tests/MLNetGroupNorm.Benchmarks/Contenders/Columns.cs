@@ -19,7 +19,8 @@ internal static class Columns
     public static IReadOnlyList<Column<float>> OfFloats { get; } =
     [
         .. OfAnyType<float>(),
-        new(OnnxOperator, TensorLayout.ChannelsFirst, workload => new OnnxRuntimeContender(workload, OnnxModels.GroupNormalization(workload))),
+        new(OnnxOperator, TensorLayout.ChannelsFirst,
+            workload => new OnnxRuntimeContender(workload, OnnxModels.GroupNormalization(workload))),
         new(OnnxInstances, TensorLayout.ChannelsFirst,
             workload => new OnnxRuntimeContender(workload, OnnxModels.InstanceNormalization(workload))),
 #if WITH_TORCH

@@ -48,13 +48,13 @@ internal static class FirstCall
         switch (type)
         {
             case nameof(Single):
-                float[] floats = Array.ConvertAll(Pixels(), x => (float)x);
+                float[] floats = Array.ConvertAll(Shape.RandomPixels(), x => (float)x);
                 return () => GroupNormalization.Normalize(floats, y, Shape.Channels, Shape.Groups, Sample.Epsilon, affine, layout);
             case nameof(Double):
-                double[] doubles = Array.ConvertAll(Pixels(), x => (double)x), results = new double[Shape.Length];
+                double[] doubles = Array.ConvertAll(Shape.RandomPixels(), x => (double)x), results = new double[Shape.Length];
                 return () => GroupNormalization.Normalize(doubles, results, Shape.Channels, Shape.Groups, Sample.Epsilon, affine, layout);
             default:
-                byte[] bytes = Pixels();
+                byte[] bytes = Shape.RandomPixels();
                 return () => GroupNormKernel.Normalize(bytes, y, new SampleShape(Shape.Channels, Shape.Groups, Shape.SpatialSize, layout),
                     Sample.Epsilon, affine);
         }
@@ -65,13 +65,6 @@ internal static class FirstCall
         var ones = new float[Shape.Channels];
         Array.Fill(ones, 1);
         return ones;
-    }
-
-    private static byte[] Pixels()
-    {
-        var pixels = new byte[Shape.Length];
-        new Random(1).NextBytes(pixels);
-        return pixels;
     }
 
     private static double Time(Action call)

@@ -21,7 +21,7 @@ internal static class ByteTable
         var goals = new List<Goal>();
         foreach (var shape in _shapes)
             foreach (var layout in Enum.GetValues<TensorLayout>())
-                foreach (var (values, pixels) in new[] { ("random", RandomPixels(shape)), ("flat", FlatPixels(shape)) })
+                foreach (var (values, pixels) in new[] { ("random", shape.RandomPixels()), ("flat", FlatPixels(shape)) })
                 {
                     var (bytes, converted) = Measure(shape, layout, pixels);
                     table.Add(shape.ToString(), layout.ToString(), values, Report.Number(bytes), Report.Number(converted));
@@ -30,13 +30,6 @@ internal static class ByteTable
 
         report.Write(table);
         Goal.Write(report, goals);
-    }
-
-    private static byte[] RandomPixels(TensorShape shape)
-    {
-        var pixels = new byte[shape.Length];
-        new Random(1).NextBytes(pixels);
-        return pixels;
     }
 
     private static byte[] FlatPixels(TensorShape shape)

@@ -37,12 +37,14 @@ internal sealed class KernelRace
             return (entry.Contender.LargestError(normal), hardError);
         }).ToArray();
 
-        Action[] pieces = [() => first.Input.Span.CopyTo(first.Output.Span), .. contenders.Select(entry => (Action)entry.Contender.Run)];
+        Action[] pieces =
+            [() => first.Input.Span.CopyTo(first.Output.Span), .. contenders.Select(entry => (Action)entry.Contender.Run)];
         double[] seconds = batchSize == 1 ? Race.InCache(duration, pieces) : Race.InMemory(duration, pieces);
         var race = new KernelRace
         {
             CopySeconds = seconds[0],
-            AllocatedBytes = contenders.Select(entry => entry.Contender).OfType<Ours<T>>().Max(ours => ours.AllocatedBytes(AllocationRuns)),
+            AllocatedBytes = contenders.Select(entry => entry.Contender).OfType<Ours<T>>()
+                .Max(ours => ours.AllocatedBytes(AllocationRuns)),
         };
         for (int i = 0; i < contenders.Length; i++)
         {

@@ -13,9 +13,9 @@ internal static class KernelTable
     public static void Run(Report report)
     {
         report.Section("Kernel, one thread", """
-            Time as a multiple of a plain copy of the same values, `one sample in the cache / a batch of 16 MB`, and in brackets the largest
-            error of any value against the exact result, `(input N(0, 1), input N(1000, 1))`. Weight and bias for every channel. Doubles are
-            in rows of their own; their batches are normalized sample by sample.
+            Time as a multiple of a plain copy of the same values, `one sample in the cache / a batch of 16 MB`, and in brackets the
+            largest error of any value against the exact result, `(input N(0, 1), input N(1000, 1))`. Weight and bias for every channel.
+            Doubles are in rows of their own; their batches are normalized sample by sample.
             """);
         string[] names = [.. Columns.OfFloats.Select(column => column.Name)];
         var table = new MarkdownTable(["C x H x W / G", "copy", .. names]);
@@ -38,7 +38,8 @@ internal static class KernelTable
             Against(races, ours, Columns.OnnxOperator, Columns.OnnxInstances).Max(), 1)));
         AddPlain(goals, "floats", floats);
         AddPlain(goals, "doubles", doubles);
-        goals.Add(new Goal("bytes allocated by a call", floats.Concat(doubles).SelectMany(row => row.Races).Max(race => race.AllocatedBytes), 0));
+        goals.Add(new Goal("bytes allocated by a call",
+            floats.Concat(doubles).SelectMany(row => row.Races).Max(race => race.AllocatedBytes), 0));
         AddTorch(goals, races, Columns.Ours, Columns.Torch);
         AddTorch(goals, races, Columns.OursLast, Columns.TorchLast);
         Goal.Write(report, goals);
