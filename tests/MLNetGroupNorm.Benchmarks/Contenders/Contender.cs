@@ -1,9 +1,12 @@
+using System.Numerics;
+
 namespace MLNetGroupNorm.Benchmarks.Contenders;
 
-/// <summary>A way to normalize a <see cref="Workload"/>.</summary>
-internal abstract class Contender(Workload workload) : IDisposable
+/// <summary>A way to normalize a <see cref="Workload{T}"/>.</summary>
+internal abstract class Contender<T>(Workload<T> workload) : IDisposable
+    where T : unmanaged, IFloatingPointIeee754<T>
 {
-    protected Workload Workload => workload;
+    protected Workload<T> Workload => workload;
 
     /// <summary>Whether weight and bias are applied.</summary>
     public virtual bool HasParameters => true;
@@ -25,7 +28,7 @@ internal abstract class Contender(Workload workload) : IDisposable
     public double LargestError(Sample sample)
     {
         workload.Fill(sample);
-        workload.Output.Span.Fill(float.NaN);
+        workload.Output.Span.Fill(T.NaN);
         Load();
         Run();
         Fetch();

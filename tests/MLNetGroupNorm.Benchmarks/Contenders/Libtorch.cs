@@ -7,7 +7,7 @@ namespace MLNetGroupNorm.Benchmarks.Contenders;
 /// libtorch on one thread. TorchSharp has no form that writes into memory at hand: the result's allocation is part of the time, as it
 /// is in every use of it.
 /// </summary>
-internal sealed class Libtorch(Workload workload) : Contender(workload)
+internal sealed class Libtorch(Workload<float> workload) : Contender<float>(workload)
 {
     private readonly Tensor _weight = tensor(workload.Weight), _bias = tensor(workload.Bias);
     private Tensor? _input, _output;

@@ -10,7 +10,7 @@ internal static class OnnxModels
     private const int Opset = 21; // the first whose GroupNormalization has parameters per channel
 
     /// <summary>The operator of that name.</summary>
-    public static byte[] GroupNormalization(Workload workload)
+    public static byte[] GroupNormalization(Workload<float> workload)
     {
         var model = Create(workload)
             .Constant("weight", workload.Weight, workload.Shape.Channels)
@@ -21,7 +21,7 @@ internal static class OnnxModels
     }
 
     /// <summary>Groups as the channels of an instance normalization, which exporters write for opsets before 18.</summary>
-    public static byte[] InstanceNormalization(Workload workload)
+    public static byte[] InstanceNormalization(Workload<float> workload)
     {
         int groups = workload.Shape.Groups;
         var model = Create(workload)
@@ -39,10 +39,10 @@ internal static class OnnxModels
         return model.ToArray();
     }
 
-    private static OnnxModel Create(Workload workload) => new OnnxModel(Opset)
+    private static OnnxModel Create(Workload<float> workload) => new OnnxModel(Opset)
         .Input(Input, OnnxType.Single, Dimensions(workload))
         .Output(Output, OnnxType.Single, Dimensions(workload));
 
-    private static int[] Dimensions(Workload workload) =>
+    private static int[] Dimensions(Workload<float> workload) =>
         [workload.BatchSize, workload.Shape.Channels, workload.Shape.Height, workload.Shape.Width];
 }

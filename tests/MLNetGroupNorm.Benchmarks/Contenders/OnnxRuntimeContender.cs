@@ -3,14 +3,14 @@ using Microsoft.ML.OnnxRuntime;
 namespace MLNetGroupNorm.Benchmarks.Contenders;
 
 /// <summary>A model in ONNX Runtime on one thread, bound to the workload's memory, so that a run allocates nothing.</summary>
-internal sealed class OnnxRuntimeContender : Contender
+internal sealed class OnnxRuntimeContender : Contender<float>
 {
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly OrtIoBinding _binding;
     private readonly OrtValue _input, _output;
 
-    public OnnxRuntimeContender(Workload workload, byte[] model)
+    public OnnxRuntimeContender(Workload<float> workload, byte[] model)
         : base(workload)
     {
         using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };

@@ -1,15 +1,17 @@
+using System.Numerics;
 using MLNetGroupNorm.Benchmarks.Measuring;
 
 namespace MLNetGroupNorm.Benchmarks.Contenders;
 
 /// <summary>Samples of one shape and layout, laid end to end, with a weight and a bias for every channel.</summary>
-internal sealed class Workload
+internal sealed class Workload<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <param name="shape">The shape of a sample.</param>
     /// <param name="layout">Its layout.</param>
     /// <param name="batchSize">The number of samples.</param>
     /// <param name="memory">One of the same size, whose memory to share: what is touched more often stays in the caches.</param>
-    public Workload(TensorShape shape, TensorLayout layout, int batchSize, Workload? memory = null)
+    public Workload(TensorShape shape, TensorLayout layout, int batchSize, Workload<T>? memory = null)
     {
         Shape = shape;
         Layout = layout;
@@ -18,8 +20,8 @@ internal sealed class Workload
         Weight = [.. Enumerable.Range(0, shape.Channels).Select(_ => 0.5f + random.NextSingle())];
         Bias = [.. Enumerable.Range(0, shape.Channels).Select(_ => random.NextSingle() - 0.5f)];
         Affine = new GroupNormAffine(Weight, Bias);
-        Input = memory?.Input ?? AlignedMemory.Allocate<float>(batchSize * shape.Length);
-        Output = memory?.Output ?? AlignedMemory.Allocate<float>(batchSize * shape.Length);
+        Input = memory?.Input ?? AlignedMemory.Allocate<T>(batchSize * shape.Length);
+        Output = memory?.Output ?? AlignedMemory.Allocate<T>(batchSize * shape.Length);
     }
 
     public TensorShape Shape { get; }
@@ -34,15 +36,17 @@ internal sealed class Workload
 
     public GroupNormAffine Affine { get; }
 
-    public Memory<float> Input { get; }
+    public Memory<T> Input { get; }
 
     /// <summary>All contenders write here, so that none has memory of better luck.</summary>
-    public Memory<float> Output { get; }
+    public Memory<T> Output { get; }
 
     /// <summary>Makes every sample of the batch this one.</summary>
     public void Fill(Sample sample)
     {
-        float[] values = Layout == TensorLayout.ChannelsFirst ? sample.Values : Shape.ToChannelsLast<float>(sample.Values);
+        T[] values = Array.ConvertAll(sample.Values, T.CreateTruncating);
+        if (Layout == TensorLayout.ChannelsLast)
+            values = Shape.ToChannelsLast<T>(values);
         for (int i = 0; i < BatchSize; i++)
             values.CopyTo(Input.Slice(i * Shape.Length, Shape.Length));
     }
@@ -61,7 +65,7 @@ internal sealed class Workload
             double exact = sample.Normalized[(channel * Shape.SpatialSize) + position];
             if (hasParameters)
                 exact = (exact * Weight[channel]) + Bias[channel];
-            largest = Math.Max(largest, Math.Abs(output[i] - exact));
+            largest = Math.Max(largest, Math.Abs(double.CreateTruncating(output[i]) - exact));
         }
 
         return largest;

@@ -8,12 +8,12 @@ namespace MLNetGroupNorm.Benchmarks.Micro;
 [Config(typeof(InProcess))]
 public class KernelBenchmarks
 {
-    private Workload? _workload;
-    private Contender? _contender;
+    private Workload<float>? _workload;
+    private Contender<float>? _contender;
 
     public static IEnumerable<string> Shapes => KernelShapes.All.Select(row => row.Shape.ToString());
 
-    public static IEnumerable<string> Contenders => Columns.ChannelsFirst.Concat(Columns.ChannelsLast).Select(column => column.Name);
+    public static IEnumerable<string> Contenders => Columns.OfFloats.Select(column => column.Name);
 
     [ParamsSource(nameof(Shapes))]
     public string Shape { get; set; } = "";
@@ -25,10 +25,10 @@ public class KernelBenchmarks
     public void SetUp()
     {
         var shape = KernelShapes.All.Single(row => row.Shape.ToString() == Shape).Shape;
-        bool first = Columns.ChannelsFirst.Any(column => column.Name == Contender);
-        _workload = new Workload(shape, first ? TensorLayout.ChannelsFirst : TensorLayout.ChannelsLast, 1);
-        _contender = (first ? Columns.ChannelsFirst : Columns.ChannelsLast).Single(column => column.Name == Contender).Create(_workload);
-        _contender.LargestError(new Sample(shape, 0));
+        var column = Columns.OfFloats.Single(column => column.Name == Contender);
+        _workload = new Workload<float>(shape, column.Layout, 1);
+        _contender = column.Create(_workload);
+        _contender.LargestError(Sample.Normal<float>(shape, 0));
     }
 
     [GlobalCleanup]

@@ -14,15 +14,15 @@ internal sealed class RowPipelines
 
     public RowPipelines(int rows)
     {
-        Workload = new Workload(new TensorShape(12, 28, 28, 3), TensorLayout.ChannelsFirst, 1);
-        Sample = new Sample(Workload.Shape, 0);
+        Workload = new Workload<float>(new TensorShape(12, 28, 28, 3), TensorLayout.ChannelsFirst, 1);
+        Sample = Sample.Normal<float>(Workload.Shape, 0);
         Workload.Fill(Sample);
-        _rows = [.. Enumerable.Range(0, rows).Select(_ => new FeatureRow { Features = [.. Sample.Values] })];
+        _rows = [.. Enumerable.Range(0, rows).Select(_ => new FeatureRow { Features = Workload.Input.ToArray() })];
     }
 
     public Sample Sample { get; }
 
-    public Workload Workload { get; }
+    public Workload<float> Workload { get; }
 
     public IDataView FromEnumerable() => _ml.Data.LoadFromEnumerable(_rows);
 
@@ -42,8 +42,7 @@ internal sealed class RowPipelines
         Apply(source, _ml.Transforms.NormalizeGlobalContrast(Normalized, Features));
 
     public IDataView MappedLoop(IDataView source) => Map(source, (row, normalized) =>
-        PlainLoop.Normalize(row.Features, normalized.Normalized, Workload.Shape.Channels, Workload.Shape.Groups, Workload.Weight,
-            Workload.Bias));
+        PlainLoop<float>.Normalize(row.Features, normalized.Normalized, Workload));
 
     public IDataView MappedKernel(IDataView source) => Map(source, (row, normalized) =>
         GroupNormalization.Normalize(row.Features, normalized.Normalized, Workload.Shape.Channels, Workload.Shape.Groups, Sample.Epsilon,

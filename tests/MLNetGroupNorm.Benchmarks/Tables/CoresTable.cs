@@ -30,14 +30,14 @@ internal static class CoresTable
             """);
         var table = new MarkdownTable("C x H x W / G", "copy", "copy past the caches", Columns.Ours, Columns.OursLast);
         var goals = new List<Goal>();
-        foreach (var (shape, _, _) in KernelShapes.All)
+        foreach (var (shape, _, _, _) in KernelShapes.All)
         {
             var first = Filled(shape, TensorLayout.ChannelsFirst);
             var last = Filled(shape, TensorLayout.ChannelsLast);
             Action[] pieces = [
                 () => first.Input.Span.CopyTo(first.Output.Span), () => OnTwoCores(first, (from, to) => from.Span.CopyTo(to.Span)),
                 () => CopyPastCaches(first.Input, first.Output), () => OnTwoCores(first, CopyPastCaches),
-                new Ours(first).Run, new Ours(first, cores: 2).Run, new Ours(last).Run, new Ours(last, cores: 2).Run];
+                new Ours<float>(first).Run, new Ours<float>(first, cores: 2).Run, new Ours<float>(last).Run, new Ours<float>(last, cores: 2).Run];
             (double One, double Two)[][] times =
                 [.. _ways.Select(way => way.Race(_duration, pieces).Chunk(2).Select(pair => (pair[0], pair[1])).ToArray())];
             string Gains(int column) => string.Join(" / ", times.Select(time => Report.Number(Gain(time[column]))));
@@ -59,7 +59,7 @@ internal static class CoresTable
 
     private static double Gain((double One, double Two) time) => time.One / time.Two;
 
-    private static void OnTwoCores(Workload workload, Action<Memory<float>, Memory<float>> copy)
+    private static void OnTwoCores(Workload<float> workload, Action<Memory<float>, Memory<float>> copy)
     {
         int half = workload.Input.Length / 2 / VectorsAlign * VectorsAlign;
         Parallel.Invoke(
@@ -74,9 +74,9 @@ internal static class CoresTable
                 Vector256.StoreAlignedNonTemporal(Vector256.Load(x + i), y + i);
     }
 
-    private static Workload Filled(TensorShape shape, TensorLayout layout)
+    private static Workload<float> Filled(TensorShape shape, TensorLayout layout)
     {
-        var workload = new Workload(shape, layout, KernelShapes.BatchSize(shape));
+        var workload = new Workload<float>(shape, layout, KernelShapes.BatchSize<float>(shape));
         var random = new Random(1);
         foreach (ref float value in workload.Input.Span)
             value = random.NextSingle();

@@ -1,21 +1,22 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using MLNetGroupNorm.Benchmarks.Measuring;
+using MLNetGroupNorm.Kernel;
 
 namespace MLNetGroupNorm.Benchmarks.Tables;
 
 /// <summary>
-/// What the arithmetic alone takes: sums of x and x² in double, x · a + b in double rounded to float, and the root and the
-/// quotient that each group needs, with no ends, no layouts and no parameters to read, on values that stay in the nearest cache
-/// and on more than a core's own caches hold. No kernel that keeps the promise of accuracy takes less.
+/// What the arithmetic on floats alone takes: sums of x and x² in double, and x · scale + offset in double rounded to float, with
+/// no ends, no layouts and no parameters to read. No kernel that keeps the promise of accuracy takes less.
 /// </summary>
 internal static class LimitsTable
 {
-    private const int Length = 3072; // 12 KB in and 12 KB out
-    private const int Step = 8;
-    private const int LargeLength = 320 * 64 * 64; // 5 MB in and 5 MB out
-    private static readonly int[] _copies = [Length, 1 << 17, LargeLength, 1 << 22];
+    private const int Step = 4 * Lanes.Count;
+
+    /// <summary>12 KB in and 12 KB out, which the nearest cache holds, and 5 MB each, more than a core's own caches do.</summary>
+    private static readonly int[] _lengths = [3072, 320 * 64 * 64];
+
+    private static readonly int[] _copies = [.. _lengths, 1 << 17, 1 << 22];
     private static readonly TimeSpan _duration = TimeSpan.FromSeconds(2);
 
     /// <summary>Kept, so that the compiler keeps what computes it.</summary>
@@ -27,115 +28,61 @@ internal static class LimitsTable
         var input = AlignedMemory.Allocate<float>(_copies[^1]);
         var output = AlignedMemory.Allocate<float>(_copies[^1]);
         input.Span.Fill(1);
-        List<(string What, int Length, Action Run)> pieces = [.. _copies.Select(length =>
-            ($"copying {length * sizeof(float) >> 10} KB", length, (Action)(() => input.Span[..length].CopyTo(output.Span))))];
-        foreach (int length in new[] { Length, LargeLength })
-        {
-            if (Avx512F.IsSupported)
-            {
-                pieces.Add(($"sums of x and x² in double, 512 bit, {length >> 8} KB", length,
-                    () => _sums = Sums(ref MemoryMarshal.GetReference(input.Span), (nuint)length)));
-                pieces.Add(($"x · a + b in double, 512 bit, {length >> 8} KB", length, () => Lines(
-                    ref MemoryMarshal.GetReference(input.Span), ref MemoryMarshal.GetReference(output.Span), (nuint)length)));
-                if (length == Length)
-                    pieces.Add(("1 / sqrt(x + ε) in double, 512 bit: of 1000 groups", length,
-                        () => _sums = Inverses(ref MemoryMarshal.GetReference(input.Span), (nuint)length)));
-            }
+        IEnumerable<Piece> pieces = _copies.Select(length =>
+            new Piece("copying", length, () => input.Span[..length].CopyTo(output.Span)));
+        if (Lanes512.IsSupported)
+            pieces = pieces.Concat(Arithmetic<Lanes512>("512 bit", input, output));
+        Piece[] all = [.. pieces, .. Arithmetic<Lanes256>("2 x 256 bit", input, output)];
 
-            if (Fma.IsSupported)
-            {
-                pieces.Add(($"sums of x and x² in double, 256 bit, {length >> 8} KB", length,
-                    () => _sums = HalfSums(ref MemoryMarshal.GetReference(input.Span), (nuint)length)));
-                pieces.Add(($"x · a + b in double, 256 bit, {length >> 8} KB", length, () => HalfLines(
-                    ref MemoryMarshal.GetReference(input.Span), ref MemoryMarshal.GetReference(output.Span), (nuint)length)));
-                if (length == Length)
-                    pieces.Add(("1 / sqrt(x + ε) in double, 256 bit: of 1000 groups", length,
-                        () => _sums = HalfInverses(ref MemoryMarshal.GetReference(input.Span), (nuint)length)));
-            }
-        }
-
-        double[] seconds = Race.InCache(_duration, [.. pieces.Select(piece => piece.Run)]);
+        double[] seconds = Race.InCache(_duration, [.. all.Select(piece => piece.Run)]);
         var table = new MarkdownTable("", "ns");
-        foreach (var (piece, time) in pieces.Zip(seconds))
-            table.Add(piece.What, Report.Number(time * 1e12 / piece.Length));
+        foreach (var (piece, time) in all.Zip(seconds))
+            table.Add($"{piece.What}, {piece.Length * sizeof(float) >> 10} KB", Report.Number(time * 1e12 / piece.Length));
         report.Write(table);
     }
 
-    private static double Sums(ref float x, nuint length)
-    {
-        Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default, q0 = default, q1 = default, q2 = default, q3 = default;
-        for (nuint i = 0; i < length; i += 4 * Step)
+    private static IEnumerable<Piece> Arithmetic<TLanes>(string vectors, Memory<float> input, Memory<float> output)
+        where TLanes : unmanaged, ILanes<TLanes> => _lengths.SelectMany(length => new Piece[]
         {
-            Add(Load(ref x, i), ref s0, ref q0);
-            Add(Load(ref x, i + Step), ref s1, ref q1);
-            Add(Load(ref x, i + (2 * Step)), ref s2, ref q2);
-            Add(Load(ref x, i + (3 * Step)), ref s3, ref q3);
-        }
+            new($"sums of x and x² in double, {vectors}", length,
+                () => _sums = Sum<TLanes>(ref MemoryMarshal.GetReference(input.Span), (nuint)length)),
+            new($"x · scale + offset in double, {vectors}", length, () => Scale<TLanes>(
+                ref MemoryMarshal.GetReference(input.Span), ref MemoryMarshal.GetReference(output.Span), (nuint)length)),
+        });
 
-        return Vector512.Sum(s0 + s1 + s2 + s3 + q0 + q1 + q2 + q3);
-    }
-
-    private static void Lines(ref float x, ref float y, nuint length)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Sum<TLanes>(ref float x, nuint length)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        var a = Vector512.Create(1.5);
-        var b = Vector512.Create(0.5);
-        for (nuint i = 0; i < length; i += 4 * Step)
-            for (nuint j = i; j < i + (4 * Step); j += Step)
-                Avx512F.ConvertToVector256Single(Avx512F.FusedMultiplyAdd(Load(ref x, j), a, b)).StoreUnsafe(ref y, j);
-    }
-
-    private static double HalfSums(ref float x, nuint length)
-    {
-        Vector256<double> s0 = default, s1 = default, s2 = default, s3 = default, q0 = default, q1 = default, q2 = default, q3 = default;
-        for (nuint i = 0; i < length; i += 2 * Step)
-        {
-            Add(LoadHalf(ref x, i), ref s0, ref q0);
-            Add(LoadHalf(ref x, i + (Step / 2)), ref s1, ref q1);
-            Add(LoadHalf(ref x, i + Step), ref s2, ref q2);
-            Add(LoadHalf(ref x, i + (3 * Step / 2)), ref s3, ref q3);
-        }
-
-        return Vector256.Sum(s0 + s1 + s2 + s3 + q0 + q1 + q2 + q3);
-    }
-
-    private static void HalfLines(ref float x, ref float y, nuint length)
-    {
-        var a = Vector256.Create(1.5);
-        var b = Vector256.Create(0.5);
-        for (nuint i = 0; i < length; i += 4 * Step)
-            for (nuint j = i; j < i + (4 * Step); j += Step / 2)
-                Avx.ConvertToVector128Single(Fma.MultiplyAdd(LoadHalf(ref x, j), a, b)).StoreUnsafe(ref y, j);
-    }
-
-    private static double Inverses(ref float x, nuint length)
-    {
-        var sum = Vector512<double>.Zero;
+        TLanes s0 = default, s1 = default, q0 = default, q1 = default;
         for (nuint i = 0; i < length; i += Step)
-            sum += Vector512<double>.One / Vector512.Sqrt(Load(ref x, i) + Vector512.Create(1e-5));
-        return Vector512.Sum(sum);
+            for (nuint j = i; j < i + Step; j += 2 * Lanes.Count)
+            {
+                Add(TLanes.Load(ref x, j), ref s0, ref q0);
+                Add(TLanes.Load(ref x, j + Lanes.Count), ref s1, ref q1);
+            }
+
+        return TLanes.Sum(s0 + s1 + q0 + q1);
     }
 
-    private static double HalfInverses(ref float x, nuint length)
-    {
-        var sum = Vector256<double>.Zero;
-        for (nuint i = 0; i < length; i += Step / 2)
-            sum += Vector256<double>.One / Vector256.Sqrt(LoadHalf(ref x, i) + Vector256.Create(1e-5));
-        return Vector256.Sum(sum);
-    }
-
-    private static Vector256<double> LoadHalf(ref float x, nuint i) => Avx.ConvertToVector256Double(Vector128.LoadUnsafe(ref x, i));
-
-    private static void Add(Vector256<double> value, ref Vector256<double> sum, ref Vector256<double> squares)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TLanes>(TLanes value, ref TLanes sum, ref TLanes squares)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         sum += value;
-        squares = Fma.MultiplyAdd(value, value, squares);
+        squares = TLanes.FusedMultiplyAdd(value, value, squares);
     }
 
-    private static Vector512<double> Load(ref float x, nuint i) => Avx512F.ConvertToVector512Double(Vector256.LoadUnsafe(ref x, i));
-
-    private static void Add(Vector512<double> value, ref Vector512<double> sum, ref Vector512<double> squares)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scale<TLanes>(ref float x, ref float y, nuint length)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        sum += value;
-        squares = Avx512F.FusedMultiplyAdd(value, value, squares);
+        var scale = TLanes.Create(1.5);
+        var offset = TLanes.Create(0.5);
+        for (nuint i = 0; i < length; i += Step)
+            for (nuint j = i; j < i + Step; j += Lanes.Count)
+                TLanes.Store(TLanes.FusedMultiplyAdd(TLanes.Load(ref x, j), scale, offset), ref y, j);
     }
+
+    private sealed record Piece(string What, int Length, Action Run);
 }

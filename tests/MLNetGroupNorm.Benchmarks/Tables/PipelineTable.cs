@@ -53,7 +53,7 @@ internal static class PipelineTable
     private static (double Time, double Processor)[] Measure(RowPipelines pipelines, IDataView source,
         (string Name, Func<IDataView, IDataView> Apply)[] ways)
     {
-        var kernel = new Contenders.Ours(pipelines.Workload);
+        var kernel = new Contenders.Ours<float>(pipelines.Workload);
         return Passes.Run(PassesOfEach, Rows,
         [
             () => RowPipelines.Read(source, RowPipelines.Features),

@@ -17,16 +17,14 @@ internal static class PredictTable
         report.Section("PredictionEngine.Predict on a 3x224x224 row", $"""
             Microseconds a call, and in brackets processor time of all threads; medians of {PassesOfEach} passes of {Calls} calls.
             """);
-        var workload = new Workload(new TensorShape(3, 224, 224, 1), TensorLayout.ChannelsFirst, 1);
-        var sample = new Sample(workload.Shape, 0);
-        workload.Fill(sample);
-        var kernel = new Ours(workload, hasParameters: false);
-        var row = AlignedMemory.Copy<float>(sample.Values);
-
-        var result = AlignedMemory.Copy<float>(sample.Values);
+        var workload = new Workload<float>(new TensorShape(3, 224, 224, 1), TensorLayout.ChannelsFirst, 1);
+        workload.Fill(Sample.Normal<float>(workload.Shape, 0));
+        var kernel = new Ours<float>(workload, hasParameters: false);
+        var row = AlignedMemory.Copy<float>(workload.Input.Span);
+        var result = AlignedMemory.Copy<float>(workload.Input.Span);
 
         var ml = new MLContext(seed: 1);
-        var picture = new Picture { Pixels = sample.Values };
+        var picture = new Picture { Pixels = row.ToArray() };
         var model = ml.Transforms.GroupNormalize("Normalized", 1, nameof(Picture.Pixels), epsilon: Sample.Epsilon)
             .Fit(ml.Data.LoadFromEnumerable([picture]));
         using var arrays = ml.Model.CreatePredictionEngine<Picture, ArrayPrediction>(model);

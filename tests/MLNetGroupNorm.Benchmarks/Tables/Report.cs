@@ -23,7 +23,7 @@ internal sealed class Report
     /// <param name="tables">The tables asked for.</param>
     public Report(IEnumerable<string> tables)
     {
-        Write($"# {Processor}\n");
+        Write($"# {Processor}, vectors of up to {WidestVector} bit\n");
         Write($"`{Command} {string.Join(' ', tables)}`, {DateTime.UtcNow:yyyy-MM-dd}\n");
         Write($"```\n{string.Join('\n', _host.ToFormattedString())}\n{string.Join('\n', Versions())}\n```\n");
     }
@@ -61,7 +61,7 @@ internal sealed class Report
 
     private static IEnumerable<string> Versions()
     {
-        yield return $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, vectors of up to {WidestVector} bit, "
+        yield return $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, "
             + $"{(GCSettings.IsServerGC ? "server" : "workstation")} collector, {GCSettings.LatencyMode}";
         var machineLearning = FileVersionInfo.GetVersionInfo(typeof(Microsoft.ML.MLContext).Assembly.Location);
         yield return $"Microsoft.ML {machineLearning.ProductVersion?.Split('+')[0]}, "
