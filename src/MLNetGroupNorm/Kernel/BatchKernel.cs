@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>Samples laid end to end, on one core or several. Cores take runs of groups, which may begin and end inside a sample.</summary>
@@ -6,12 +8,12 @@ internal readonly struct BatchKernel
     /// <summary>Runs for each core, so that one that is late does not keep the others waiting for long.</summary>
     private const int RunsPerCore = 4;
 
-    /// <summary>Fewer values than this are not worth another core's waking up.</summary>
+    /// <summary>Fewer values than this are not worth waking another core.</summary>
     private const int ShortestBatch = 2 * ShortestRun;
 
     private const int ShortestRun = 1 << 14;
 
-    /// <summary>Results of so many bytes drive each other out of a core's own caches before anyone reads them.</summary>
+    /// <summary>From this size on, results drive each other out of a core's own caches before anyone reads them.</summary>
     private const long NonTemporalBytes = 8 << 20;
 
     private readonly SampleShape _shape;
@@ -44,8 +46,15 @@ internal readonly struct BatchKernel
     {
         var kernel = this;
         var runs = (int)Math.Min(units, Math.Min(_cores * (long)RunsPerCore, input.Length / ShortestRun));
-        Parallel.For(0, runs, new ParallelOptions { MaxDegreeOfParallelism = _cores }, run =>
-            kernel.Normalize(input.Span, output.Span, units * run / runs, units * (run + 1) / runs, nonTemporal));
+        try
+        {
+            Parallel.For(0, runs, new ParallelOptions { MaxDegreeOfParallelism = _cores }, run =>
+                kernel.Normalize(input.Span, output.Span, units * run / runs, units * (run + 1) / runs, nonTemporal));
+        }
+        catch (AggregateException e) when (e.InnerException is InsufficientMemoryException reason)
+        {
+            ExceptionDispatchInfo.Throw(reason);
+        }
     }
 
     /// <summary>

@@ -32,7 +32,7 @@ internal static class BlockSums<T, TLanes>
 {
     private const int Width = BlockSums.Width;
 
-    /// <summary>From so many values on, more sums at a time save more than adding these up takes.</summary>
+    /// <summary>From this length on, more sums at a time save more than adding them up takes.</summary>
     private const nuint LongRun = 4 * Width;
 
     /// <summary>
@@ -220,7 +220,7 @@ internal static class BlockSums<T, TLanes>
         return new BlockSums(sum, square);
     }
 
-    /// <summary>Squares of sixteen numbers, some two of which are added.</summary>
+    /// <summary>Squares of sixteen numbers, added in pairs. Which pairs depends on the machine, the total does not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> AddPairsOfSquares(Vector256<ushort> numbers)
     {

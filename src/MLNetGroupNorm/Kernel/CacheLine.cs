@@ -13,8 +13,8 @@ internal static class CacheLine
     private const int Bytes = Doubles * sizeof(double);
 
     /// <summary>
-    /// Begins to load the lines of some values that will be read soon; they may lie outside of the array. They go to the second
-    /// cache, to which more of them are under way at a time than to the first.
+    /// Begins to load the lines of some values that will be read soon; they may lie outside of the array. They go to the second-level
+    /// cache, which can have more loads under way.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Prefetch<T>(ref T first, nuint count)
@@ -25,7 +25,7 @@ internal static class CacheLine
                 Sse.Prefetch1(Unsafe.AsPointer(ref Unsafe.Add(ref first, i)));
     }
 
-    /// <summary>The doubles of some memory from a line on, a line less of them than it has.</summary>
+    /// <summary>Memory from its first line boundary on, <see cref="Doubles"/> shorter.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Span<double> Aligned(Span<double> memory) => memory.Slice(Start(memory), memory.Length - Doubles);
 
@@ -45,8 +45,7 @@ internal static class CacheLine
     }
 
     /// <summary>
-    /// How many floats to go to a place in memory that is a multiple of <see cref="Lanes.Count"/> of them. For memory that the
-    /// collector does not move.
+    /// Floats before the next address that is a multiple of <see cref="Lanes.Count"/> floats. For memory that the collector does not move.
     /// </summary>
     public static unsafe int FloatsToAligned(ref float first) =>
         (int)(-(nint)Unsafe.AsPointer(ref first) / sizeof(float) & (Lanes.Count - 1));

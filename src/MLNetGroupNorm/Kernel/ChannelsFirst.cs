@@ -12,8 +12,11 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
     where TResult : unmanaged
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    /// <summary>The most values of a tile, which the nearest cache holds, unless one group has more.</summary>
-    private const int TileLength = 4096;
+    /// <summary>
+    /// The most values of a tile, which the nearest cache holds. A longer group has a tile to itself, which <see cref="Measure"/> relies
+    /// on.
+    /// </summary>
+    private const int TileLength = BlockSums.Length;
 
     /// <summary>The most groups of a tile.</summary>
     private const int TileGroups = 128;
@@ -34,7 +37,7 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
         _table = new GroupTable(memory, TileGroups);
     }
 
-    /// <summary>The groups of a tile; where channels have scales of their own, all of these fit at once, or they are of one group.</summary>
+    /// <summary>The groups of a tile. With scales for each channel, all fit in <see cref="ChannelsAtOnce"/>, or the tile is one group.</summary>
     private int GroupsPerTile => int.Clamp(
         ScalesChannels ? int.Min(TileLength / _length, ChannelsAtOnce / _channels) : TileLength / _length, 1, TileGroups);
 
@@ -83,7 +86,7 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
             return _table.Variances(0) > 0;
         }
 
-        // The sums of all groups come first, so that no root has to wait for its sum.
+        // The sums of all groups come first: square roots must not wait for their sums.
         for (int g = 0; g < count; g += Lanes.Count)
             Sum(ref x, g, count, shifted: false);
         bool allVary = true;
@@ -108,7 +111,8 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Refine(ref T x, int first, int count, uint unusual, uint imprecise)
     {
-        // Where not all need a shift, only short runs cost less together than one by one.
+        // Short runs are shifted together even if only some need it, long runs only if all eight do. The second attempt of a single
+        // group is for the mean of a first block; a group's own mean is always near enough.
         bool together = imprecise == GroupTable.EightGroups || (imprecise != 0 && _length < Lanes.Count);
         if (together)
         {
@@ -135,7 +139,7 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
     }
 
     /// <summary>
-    /// Finds the statistics of each group of doubles, eight at a time. The first values mostly tell the shift of all.
+    /// Finds the statistics of each group of doubles, eight at a time. The first values usually give a good shift for all.
     /// Whether each has a variance above 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -152,7 +156,7 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
             _table.GuessShifts<TLanes>(first, head);
 
             uint unusual = 0, imprecise = 0;
-            for (int sums = 1; sums <= GroupTable.MostSums; sums++)
+            for (int pass = 1; pass <= GroupTable.MostPasses; pass++)
             {
                 _table.ShiftToMeans<double>(first, imprecise);
                 DoubleSums<TLanes>.OfRuns(ref eight, (nuint)_length, (nuint)_length, groups, _table, first);
@@ -196,7 +200,7 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
         // One scale for each group, whatever its channels.
         new Parameters(_parameters.Epsilon, null).ScaleChannels<T, TLanes>(_table, 1, 0, count, scales, bias: -0.0);
         if (_parameters.HasAffine)
-            Scaling<T, TResult, TLanes>.WeighedRuns(ref x, ref y, (nuint)count, (nuint)_length, scales,
+            Scaling<T, TResult, TLanes>.WeightedRuns(ref x, ref y, (nuint)count, (nuint)_length, scales,
                 ref _parameters.Weights(channel), ref _parameters.Biases(channel));
         else
             Scaling<T, TResult, TLanes>.Runs(ref x, ref y, (nuint)count, (nuint)_length, scales);

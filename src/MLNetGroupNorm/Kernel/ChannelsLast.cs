@@ -15,11 +15,11 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
     where TResult : unmanaged
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    /// <summary>At least so many values are scaled in one step where rows lie end to end.</summary>
+    /// <summary>Where rows lie end to end, at least this many values are scaled in one step.</summary>
     private const int ScaleLength = 512;
 
     /// <summary>
-    /// Results are written in pieces of so many values, the last piece first: what was read last for the sums is what a cache still
+    /// Results are written in pieces of this length, the last piece first: what was read last for the sums is what a cache still
     /// has. Within a piece they are written upwards, as processors fetch ahead.
     /// </summary>
     private const int PieceLength = 1 << 16;
@@ -33,8 +33,8 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
     private readonly GroupTable _table;
     private ColumnSums<T, TLanes> _sums;
 
-    /// <summary>Whether every group has a variance above 0, and a mean that its sums tell precisely.</summary>
-    private bool _areUsual;
+    /// <summary>Whether every group has a variance above 0 and needs no <see cref="Refine"/>.</summary>
+    private bool _allUsual;
 
     private ChannelsLast(in SampleShape shape, int first, int end, Parameters parameters, Span<double> sums, Span<double> table)
     {
@@ -57,7 +57,7 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
     private readonly nuint Rows => (nuint)(_shape.SpatialSize / _shape.PositionsPerRow);
 
     /// <summary>The values of the last row where it has fewer positions.</summary>
-    private readonly nuint LastRow => (nuint)(_shape.SpatialSize % _shape.PositionsPerRow * _channels);
+    private readonly nuint LastRow => (nuint)((_shape.SpatialSize % _shape.PositionsPerRow) * _channels);
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
     public static void Normalize(ref T x, ref TResult y, in SampleShape shape, int first, int end, Parameters parameters,
@@ -117,30 +117,30 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
         else
         {
             nuint head = Math.Min(Rows, BlockSums.Rows);
-            bool precise = Sum(ref x, 0, head, shifted: false);
+            bool precise = SumAndShift(ref x, 0, head, shifted: false);
             if (precise && head < Rows)
-                precise = Sum(ref x, head, Rows, shifted: false);
+                precise = SumAndShift(ref x, head, Rows, shifted: false);
             for (int attempt = 1; !precise && attempt <= 2; attempt++)
             {
                 _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
-                precise = Sum(ref x, 0, Rows, shifted: true);
+                precise = SumAndShift(ref x, 0, Rows, shifted: true);
             }
         }
 
-        if (!_areUsual)
+        if (!_allUsual)
             for (int g = 0; g < _groups; g++)
                 Refine(ref Unsafe.Add(ref x, (nuint)g * (nuint)_shape.ChannelsPerGroup), g);
     }
 
-    /// <summary>Finds the statistics of doubles. The first rows mostly tell the shift of all.</summary>
+    /// <summary>Finds the statistics of doubles. The first rows usually give a good shift for all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MeasureDoubles(ref T x)
     {
         int valuesPerRow = _shape.PositionsPerRow * _shape.ChannelsPerGroup;
         nuint head = Math.Min(Rows, (nuint)(1 + ((GroupTable.HeadLength - 1) / valuesPerRow)));
-        _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
         if (head > 0)
         {
+            _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
             _sums.Add(ref x, head, Stride, Width, shifted: false);
             _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
             for (int g = 0; g < _groups; g += Lanes.Count)
@@ -148,10 +148,10 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
         }
 
         bool precise = false;
-        for (int sums = 1; !precise && sums <= GroupTable.MostSums; sums++)
+        for (int pass = 1; !precise && pass <= GroupTable.MostPasses; pass++)
         {
             _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
-            precise = Sum(ref x, 0, Rows, shifted: true, isLast: sums == GroupTable.MostSums);
+            precise = SumAndShift(ref x, 0, Rows, shifted: true, isLast: pass == GroupTable.MostPasses);
         }
     }
 
@@ -160,7 +160,7 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
     /// the last sum. Whether all are precise.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Sum(ref T x, nuint start, nuint end, bool shifted, bool isLast = false)
+    private bool SumAndShift(ref T x, nuint start, nuint end, bool shifted, bool isLast = false)
     {
         _sums.Add(ref Unsafe.Add(ref x, start * Stride), end - start, Stride, Width, shifted);
         if (end == Rows && LastRow > 0)
@@ -169,14 +169,14 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
         nuint positions = end == Rows ? (nuint)_shape.SpatialSize : end * (nuint)_shape.PositionsPerRow;
         _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
         bool allPrecise = true;
-        _areUsual = true;
+        _allUsual = true;
         for (int g = 0; g < _groups; g += Lanes.Count)
         {
             uint unusual = _table.Finish<T, TLanes>(g, _groups, positions * (nuint)_shape.ChannelsPerGroup, _parameters.Epsilon,
                 shifted, out uint imprecise);
             if (!isLast)
                 _table.ShiftToMeans<T>(g, imprecise);
-            _areUsual &= unusual == 0;
+            _allUsual &= unusual == 0;
             allPrecise &= imprecise == 0;
         }
 
@@ -189,7 +189,7 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
         nuint rows = (nuint)_shape.SpatialSize, stride = (nuint)_shape.Channels, width = (nuint)_shape.ChannelsPerGroup;
         if (typeof(T) == typeof(double))
         {
-            if (!_table[group].HasRangeOfDoubles)
+            if (!_table[group].SquaresAreInRange)
                 new ExtremeGroup(ref Unsafe.As<T, double>(ref x), rows, stride, width).Measure(_table, group, _parameters.Epsilon);
             return;
         }
@@ -212,7 +212,7 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
     {
         int channels = _shape.ChannelsPerGroup;
         _parameters.ScaleChannels<T, TLanes>(_table, channels, _first * channels, _channels, scales);
-        if (!_areUsual)
+        if (!_allUsual)
             for (int g = 0; g < _groups; g++)
                 if (!(_table.Variances(g) > 0))
                     for (int c = g * channels; c < (g + 1) * channels; c++)
@@ -237,7 +237,7 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
             Scaling<T, TResult, TLanes>.Row(ref x, ref y, head, scales);
         var rotated = scales.From(head);
 
-        // A small sample leaves room in the cache for the next one.
+        // A small sample leaves room in the cache for the next one; of a large one, the processor fetches ahead by itself.
         nuint ahead = size <= PieceLength ? size : 0;
         nuint piece = Math.Max(1, PieceLength / stride) * stride;
         for (nuint end = size; end > head;)
@@ -255,7 +255,7 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
             end = start;
         }
 
-        if (!_areUsual)
+        if (!_allUsual)
             for (int g = 0; g < _groups; g++)
                 if (!(_table.Variances(g) > 0))
                     FillConstant(ref y, g * _shape.ChannelsPerGroup, _table.Variances(g));

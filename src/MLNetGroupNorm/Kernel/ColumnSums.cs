@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Σd and Σd² of every column of a matrix of rows, d = x · unit − shift of the column, added up block by block so that nothing is
+/// Σd and Σd² of every column of a matrix of rows, d = x − shift of the column, added up block by block so that nothing is
 /// lost between blocks. The bits of a column do not depend on which columns are taken together.
 /// </summary>
 internal ref struct ColumnSums<T, TLanes>
@@ -14,15 +14,20 @@ internal ref struct ColumnSums<T, TLanes>
     private const int Arrays = 7;
 
     /// <summary>
-    /// Doubles of a matrix whose columns are summed before the next rows are looked at: few, so that they stay in the nearest cache,
-    /// but of rows that divide a block and save more than loading and storing the sums takes.
+    /// Doubles whose columns are summed before the next rows are looked at, so that they stay in the nearest cache. Changing this or
+    /// <see cref="FewestRows"/> changes bits of Double.
     /// </summary>
-    private const int TileLength = 4096, FewestRows = 16;
+    private const int TileLength = 4096;
+
+    /// <summary>The fewest rows of these, so that loading and storing sums pays.</summary>
+    private const int FewestRows = 16;
+
+    /// <summary>The most channels of a group whose sums are added plainly; rounding of more would show.</summary>
+    private const int PlainChannels = 1024;
 
     private readonly Span<double> _memory;
     private readonly int _width, _space;
     private int _blocks;
-    private bool _isFolded;
 
     /// <summary>Takes its arrays from memory of <see cref="Size"/> doubles, and holds no values yet.</summary>
     public ColumnSums(Span<double> memory, int width)
@@ -32,8 +37,8 @@ internal ref struct ColumnSums<T, TLanes>
         _space = (int)Space(width);
     }
 
-    // One number for each column, in each of these arrays; the last has room for a vector past it. Doubles have the order of
-    // DoubleSums, Single and Byte that of blocks.
+    // One number for each column, in each of these arrays; the last has room for a vector past it. Arrays 0 to 3 are in the order of
+    // DoubleSums.
     private readonly ref double TotalSums => ref Array(0);
 
     /// <summary>What the additions to the total sums rounded off.</summary>
@@ -45,34 +50,29 @@ internal ref struct ColumnSums<T, TLanes>
     private readonly ref double LowSquares => ref Array(3);
 
     /// <summary>The sums of one block of Single or Byte; later, those of channels that are added from several columns.</summary>
-    private readonly ref double BlockSum => ref Array(4);
+    private readonly ref double PartialSums => ref Array(4);
 
-    private readonly ref double BlockSquares => ref Array(5);
-
-    /// <summary>The units of doubles.</summary>
-    private readonly ref double Units => ref Array(5);
+    private readonly ref double PartialSquares => ref Array(5);
 
     private readonly ref double Shifts => ref Array(Arrays - 1);
 
-    /// <summary>The doubles that sums of so many columns take.</summary>
+    /// <summary>The doubles that the sums of <paramref name="width"/> columns take.</summary>
     public static long Size(long width) => (Arrays * Space(width)) + Lanes.Count;
 
     /// <summary>
     /// Forgets all values, and takes from a table what is subtracted from those to come: a shift for each of <paramref name="count"/>
-    /// groups of so many channels, at all positions of a row; of doubles a unit too.
+    /// groups of <paramref name="channels"/> channels, at all positions of a row.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Restart(in GroupTable table, int count, int channels)
     {
         _blocks = 0;
         if (typeof(T) == typeof(double))
-        {
             _memory[..(DoubleSums<TLanes>.Parts * _space)].Clear();
-            Repeat(ref table.Units(0), count, channels, ref Units);
-        }
-
-        // Last, as what is repeated may reach into the next array.
-        Repeat(ref table.Shifts(0), count, channels, ref Shifts);
+        Lanes.Repeat<TLanes>(ref table.Shifts(0), count, channels, ref Shifts);
+        var columns = MemoryMarshal.CreateSpan(ref Shifts, _width);
+        for (int filled = count * channels; filled < _width; filled *= 2)
+            columns[..filled].CopyTo(columns[filled..]);
     }
 
     /// <summary>
@@ -110,9 +110,9 @@ internal ref struct ColumnSums<T, TLanes>
                 _memory.Slice(3 * _space, _space).Clear();
             }
 
-            BlockSums<T, TLanes>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref BlockSum, ref BlockSquares);
-            AddBlock(ref BlockSum, width, ref TotalSums, ref LowSums);
-            AddBlock(ref BlockSquares, width, ref TotalSquares, ref LowSquares);
+            BlockSums<T, TLanes>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref PartialSums, ref PartialSquares);
+            AddBlock(ref PartialSums, width, ref TotalSums, ref LowSums);
+            AddBlock(ref PartialSquares, width, ref TotalSquares, ref LowSquares);
         }
     }
 
@@ -131,24 +131,30 @@ internal ref struct ColumnSums<T, TLanes>
             return;
         }
 
-        Fold(row);
-        SumRuns(ref _isFolded ? ref BlockSum : ref TotalSums, channels, count, ref table.Sums(0));
-        SumRuns(ref _isFolded ? ref BlockSquares : ref TotalSquares, channels, count, ref table.Squares(0));
+        bool isFolded = Fold(row);
+        SumRuns(ref isFolded ? ref PartialSums : ref TotalSums, channels, count, ref table.Sums(0));
+        SumRuns(ref isFolded ? ref PartialSquares : ref TotalSquares, channels, count, ref table.Squares(0));
     }
 
-    /// <summary>Adds the columns that are the same channel of several positions.</summary>
+    /// <summary>
+    /// Adds the columns that are the same channel of several positions. Whether there was anything to add: then the sums are partial
+    /// sums.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Fold(int channels)
+    private readonly bool Fold(int channels)
     {
-        _isFolded = false;
-        if (_blocks > 1)
+        bool isFolded = _blocks > 1;
+        if (isFolded)
             AddTo(ref TotalSums, ref LowSums, ref TotalSquares, ref LowSquares, _width);
         for (int half = _width / 2; half >= channels; half /= 2)
         {
-            ref double sums = ref _isFolded ? ref BlockSum : ref TotalSums;
-            ref double squares = ref _isFolded ? ref BlockSquares : ref TotalSquares;
+            ref double sums = ref isFolded ? ref PartialSums : ref TotalSums;
+            ref double squares = ref isFolded ? ref PartialSquares : ref TotalSquares;
             AddTo(ref sums, ref Unsafe.Add(ref sums, half), ref squares, ref Unsafe.Add(ref squares, half), half);
+            isFolded = true;
         }
+
+        return isFolded;
     }
 
     /// <summary>Whole vectors.</summary>
@@ -157,16 +163,6 @@ internal ref struct ColumnSums<T, TLanes>
     private readonly ref double Array(int index) =>
         ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), (nint)index * _space);
 
-    /// <summary>One number for each group to one for each of its columns, at all positions of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Repeat(ref double numbers, int count, int channels, ref double results)
-    {
-        Lanes.Repeat<TLanes>(ref numbers, count, channels, ref results);
-        var columns = MemoryMarshal.CreateSpan(ref results, _width);
-        for (int filled = count * channels; filled < _width; filled *= 2)
-            columns[..filled].CopyTo(columns[filled..]);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void AddDoubles(ref double x, nuint rows, nuint stride, nuint width)
     {
@@ -174,15 +170,14 @@ internal ref struct ColumnSums<T, TLanes>
         while (2 * tile * stride <= TileLength && tile < BlockSums.Rows)
             tile *= 2;
         for (nuint row = 0; row < rows; row += tile)
-            DoubleSums<TLanes>.OfColumns(ref Unsafe.Add(ref x, row * stride), Math.Min(tile, rows - row), stride, width, ref Units,
-                ref Shifts, ref TotalSums, (nuint)_space);
+            DoubleSums<TLanes>.OfColumns(ref Unsafe.Add(ref x, row * stride), Math.Min(tile, rows - row), stride, width, ref Shifts,
+                ref TotalSums, (nuint)_space);
     }
 
-    private void AddTo(ref double sums, ref double moreSums, ref double squares, ref double moreSquares, int count)
+    private readonly void AddTo(ref double sums, ref double moreSums, ref double squares, ref double moreSquares, int count)
     {
-        AddPairs(ref sums, ref moreSums, (nuint)count, ref BlockSum);
-        AddPairs(ref squares, ref moreSquares, (nuint)count, ref BlockSquares);
-        _isFolded = true;
+        AddPairs(ref sums, ref moreSums, (nuint)count, ref PartialSums);
+        AddPairs(ref squares, ref moreSquares, (nuint)count, ref PartialSquares);
     }
 
     /// <summary>The sums of <paramref name="count"/> pairs of doubles.</summary>
@@ -211,6 +206,12 @@ internal ref struct ColumnSums<T, TLanes>
 
         for (int run = 0; run < count; run++, runs = ref Unsafe.Add(ref runs, length))
         {
+            if (length > PlainChannels)
+            {
+                Unsafe.Add(ref sums, run) = Compensated.Sum<double, TLanes>(ref runs, (nuint)length).Value;
+                continue;
+            }
+
             TLanes lanes = default;
             nuint i = 0;
             for (; i + Lanes.Count <= (nuint)length; i += Lanes.Count)

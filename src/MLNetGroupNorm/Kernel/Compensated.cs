@@ -35,8 +35,8 @@ internal readonly record struct Compensated(double High, double Low)
     /// </summary>
     public double DivideBy(double n)
     {
-        double share = 1 / n, quotient = High * share;
-        return quotient + ((Math.FusedMultiplyAdd(-quotient, n, High) + Low) * share);
+        double reciprocal = 1 / n, quotient = High * reciprocal;
+        return quotient + ((Math.FusedMultiplyAdd(-quotient, n, High) + Low) * reciprocal);
     }
 
     /// <summary>Adds eight values to eight sums.</summary>

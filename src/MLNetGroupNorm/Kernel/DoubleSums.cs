@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Σd and Σd² of doubles, d = x · unit − shift, eight series at a time. A double has no digits to spare, so Σd keeps what every
+/// Σd and Σd² of doubles, d = x − shift, eight series at a time. A double has no digits to spare, so Σd keeps what every
 /// addition rounds off. d² is added up in short plain sums, which are then added in two parts. The order of additions is fixed.
 /// </summary>
 /// <remarks>
@@ -19,18 +19,18 @@ internal static class DoubleSums<TLanes>
     /// <summary>The rows whose squares are added plainly, in four sums.</summary>
     private const nuint BlockRows = 64;
 
-    /// <summary>From so many values on, sums in lanes of their own save more than adding these up takes.</summary>
-    private const nuint LongRun = 64;
+    /// <summary>From this length on, sums in lanes of their own save more than adding the lanes up takes.</summary>
+    private const nuint LongRun = GroupTable.HeadLength;
 
     private const int EightVectors = Lanes.Count * Lanes.Count;
 
     /// <summary>
     /// Adds <paramref name="rows"/> rows of eight values, each <paramref name="step"/> values after the one before, to eight series.
-    /// <paramref name="negativeShifts"/> are subtracted by adding them.
+    /// Asks for as many values from <paramref name="ahead"/> on.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void AddRows(ref double x, nuint rows, nuint step, TLanes units, TLanes negativeShifts, ref double totals,
-        nuint space, ref double ahead)
+    private static void AddRows(ref double x, nuint rows, nuint step, TLanes shifts, ref double totals, nuint space,
+        ref double ahead)
     {
         var sum = TLanes.Load(ref totals, 0);
         var low = TLanes.Load(ref totals, space);
@@ -44,14 +44,14 @@ internal static class DoubleSums<TLanes>
             for (; block >= 4; block -= 4, x = ref Unsafe.Add(ref x, 4 * step), ahead = ref Unsafe.Add(ref ahead, 4 * Lanes.Count))
             {
                 CacheLine.Prefetch(ref ahead, 4 * Lanes.Count);
-                Add(TLanes.Load(ref x, 0), units, negativeShifts, ref sum, ref low, ref q0);
-                Add(TLanes.Load(ref x, step), units, negativeShifts, ref sum, ref low, ref q1);
-                Add(TLanes.Load(ref x, 2 * step), units, negativeShifts, ref sum, ref low, ref q2);
-                Add(TLanes.Load(ref x, 3 * step), units, negativeShifts, ref sum, ref low, ref q3);
+                Add(TLanes.Load(ref x, 0), shifts, ref sum, ref low, ref q0);
+                Add(TLanes.Load(ref x, step), shifts, ref sum, ref low, ref q1);
+                Add(TLanes.Load(ref x, 2 * step), shifts, ref sum, ref low, ref q2);
+                Add(TLanes.Load(ref x, 3 * step), shifts, ref sum, ref low, ref q3);
             }
 
             for (; block > 0; block--, x = ref Unsafe.Add(ref x, step))
-                Add(TLanes.Load(ref x, 0), units, negativeShifts, ref sum, ref low, ref q0);
+                Add(TLanes.Load(ref x, 0), shifts, ref sum, ref low, ref q0);
             Compensated.Add(q0 + q1 + (q2 + q3), ref squares, ref squaresLow);
         }
 
@@ -62,29 +62,30 @@ internal static class DoubleSums<TLanes>
     }
 
     /// <summary>
-    /// Adds at most 128 rows of <paramref name="width"/> values to as many series, each with a unit and a shift of its own.
+    /// Adds at most 128 rows of <paramref name="width"/> values to as many series, each with a shift of its own.
     /// </summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OfColumns(ref double x, nuint rows, nuint stride, nuint width, ref double units, ref double shifts,
-        ref double totals, nuint space)
+    public static void OfColumns(ref double x, nuint rows, nuint stride, nuint width, ref double shifts, ref double totals,
+        nuint space)
     {
         nuint c = 0;
         ref double ahead = ref Unsafe.Add(ref x, rows * stride);
         for (; c + Lanes.Count <= width; c += Lanes.Count, ahead = ref Unsafe.Add(ref ahead, rows * Lanes.Count))
-            AddRows(ref Unsafe.Add(ref x, c), rows, stride, TLanes.Load(ref units, c), -TLanes.Load(ref shifts, c),
-                ref Unsafe.Add(ref totals, c), space, ref ahead);
+            AddRows(ref Unsafe.Add(ref x, c), rows, stride, TLanes.Load(ref shifts, c), ref Unsafe.Add(ref totals, c), space,
+                ref ahead);
         if (c == width)
             return;
 
-        // What is left of the rows, and beside it values that are 0 once they are shifted.
-        Span<double> padded = stackalloc double[BlockSums.Rows * Lanes.Count];
+        // The remaining columns, beside values that are 0 after the shift. Lanes past the matrix are never read.
+        Span<double> padded = stackalloc double[(BlockSums.Rows * Lanes.Count) + CacheLine.Doubles];
+        padded = CacheLine.Aligned(padded);
         for (nuint row = 0; row < rows; row++)
             for (nuint lane = 0; lane < Lanes.Count; lane++)
                 padded[(int)((row * Lanes.Count) + lane)] = c + lane < width
                     ? Unsafe.Add(ref x, (row * stride) + c + lane)
-                    : Unsafe.Add(ref shifts, c + lane) / Unsafe.Add(ref units, c + lane);
-        AddRows(ref padded[0], rows, Lanes.Count, TLanes.Load(ref units, c), -TLanes.Load(ref shifts, c),
-            ref Unsafe.Add(ref totals, c), space, ref padded[0]);
+                    : Unsafe.Add(ref shifts, c + lane);
+        AddRows(ref padded[0], rows, Lanes.Count, TLanes.Load(ref shifts, c), ref Unsafe.Add(ref totals, c), space, ref padded[0]);
     }
 
     /// <summary>
@@ -109,15 +110,13 @@ internal static class DoubleSums<TLanes>
         {
             ref double values = ref Unsafe.Add(ref x, run * length);
             ref double totals = ref Unsafe.Add(ref lanes, run * Lanes.Count);
-            var unit = TLanes.Create(Unsafe.Add(ref table.Units(first), run));
-            var shift = TLanes.Create(-Unsafe.Add(ref table.Shifts(first), run));
-            AddRows(ref values, part / Lanes.Count, Lanes.Count, unit, shift, ref totals, EightVectors, ref values);
+            var shift = TLanes.Create(Unsafe.Add(ref table.Shifts(first), run));
+            AddRows(ref values, part / Lanes.Count, Lanes.Count, shift, ref totals, EightVectors, ref Unsafe.Add(ref values, length));
             if (part % Lanes.Count == 0)
                 continue;
 
-            // The lanes of the last vector that were added already become 0.
-            var rest = TLanes.KeepUpper(
-                TLanes.FusedMultiplyAdd(TLanes.Load(ref values, part - Lanes.Count), unit, shift), part % Lanes.Count);
+            // The last vector overlaps lanes that were added already; those become 0.
+            var rest = TLanes.KeepUpper(TLanes.Load(ref values, part - Lanes.Count) - shift, part % Lanes.Count);
             AddOne(rest, ref totals, EightVectors);
         }
 
@@ -140,10 +139,10 @@ internal static class DoubleSums<TLanes>
                 for (nuint c = 0; c < columns; c++)
                 {
                     ref double series = ref Unsafe.Add(ref totals, (position * positionStep) + c);
-                    Compensated.Add(EightGroups(ref series, columns), ref sum, ref low);
-                    low += EightGroups(ref Unsafe.Add(ref series, space), columns);
-                    Compensated.Add(EightGroups(ref Unsafe.Add(ref series, 2 * space), columns), ref squares, ref squaresLow);
-                    squaresLow += EightGroups(ref Unsafe.Add(ref series, 3 * space), columns);
+                    Compensated.Add(LoadEight(ref series, columns), ref sum, ref low);
+                    low += LoadEight(ref Unsafe.Add(ref series, space), columns);
+                    Compensated.Add(LoadEight(ref Unsafe.Add(ref series, 2 * space), columns), ref squares, ref squaresLow);
+                    squaresLow += LoadEight(ref Unsafe.Add(ref series, 3 * space), columns);
                 }
 
             TLanes.Store(sum, ref table.Sums(first + g), 0);
@@ -168,7 +167,7 @@ internal static class DoubleSums<TLanes>
 
     /// <summary>A number of the same column of each of eight groups.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes EightGroups(ref double first, nuint columns) =>
+    private static TLanes LoadEight(ref double first, nuint columns) =>
         columns == 1 ? TLanes.Load(ref first, 0) : TLanes.LoadStrided(ref first, columns);
 
     /// <summary>Short runs: a lane for each run, and one value of every run at a time.</summary>
@@ -178,10 +177,9 @@ internal static class DoubleSums<TLanes>
         if (count == Lanes.Count)
         {
             TLanes sum = default, low = default, squares = default;
-            var unit = TLanes.Load(ref table.Units(first), 0);
-            var shift = -TLanes.Load(ref table.Shifts(first), 0);
+            var shift = TLanes.Load(ref table.Shifts(first), 0);
             for (nuint i = 0; i < length; i++)
-                Add(TLanes.LoadStrided(ref Unsafe.Add(ref x, i), length), unit, shift, ref sum, ref low, ref squares);
+                Add(TLanes.LoadStrided(ref Unsafe.Add(ref x, i), length), shift, ref sum, ref low, ref squares);
             TLanes.Store(sum, ref table.Sums(first), 0);
             TLanes.Store(low, ref table.LowSums(first), 0);
             TLanes.Store(squares, ref table.Squares(first), 0);
@@ -194,7 +192,7 @@ internal static class DoubleSums<TLanes>
             double squares = 0;
             for (nuint i = 0; i < length; i++)
             {
-                double d = Math.FusedMultiplyAdd(Unsafe.Add(ref x, i), table.Units(run), -table.Shifts(run));
+                double d = Unsafe.Add(ref x, i) - table.Shifts(run);
                 sum += d;
                 squares = Math.FusedMultiplyAdd(d, d, squares);
             }
@@ -207,9 +205,9 @@ internal static class DoubleSums<TLanes>
         (table.Sums(group), table.LowSums(group), table.Squares(group)) = (sum.High, sum.Low, squares);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(TLanes x, TLanes unit, TLanes shift, ref TLanes sum, ref TLanes low, ref TLanes squares)
+    private static void Add(TLanes x, TLanes shift, ref TLanes sum, ref TLanes low, ref TLanes squares)
     {
-        var d = TLanes.FusedMultiplyAdd(x, unit, shift);
+        var d = x - shift;
         Compensated.Add(d, ref sum, ref low);
         squares = TLanes.FusedMultiplyAdd(d, d, squares);
     }

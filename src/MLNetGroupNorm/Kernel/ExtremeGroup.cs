@@ -33,7 +33,7 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
                 statistics = Of(unit, shift);
             }
 
-            // An epsilon beside which the variance does not count; values differ all the same.
+            // Values differ, so the variance stays above 0, even where it is too small to count beside epsilon.
             statistics = statistics with { Variance = Math.Max(statistics.Variance, double.Epsilon) };
         }
 
@@ -42,8 +42,8 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
     }
 
     /// <summary>
-    /// 1 for all but extreme magnitudes. Large ones become 1 to 2, small ones so large that their squares, or the products of their
-    /// mean beside an epsilon that their squares do not matter to, have all their digits.
+    /// 1 from 2^-400 to 2^400. Larger values become 1 to 2. Smaller ones are multiplied by up to 2^800, so that their squares have all
+    /// digits; by 2^400 where epsilon is so large that squares do not matter, so that their mean has; by 1 where it is above 2^200.
     /// </summary>
     private static double UnitFor(double largest, double epsilon)
     {

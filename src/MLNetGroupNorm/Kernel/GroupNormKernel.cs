@@ -16,9 +16,15 @@ internal static class GroupNormKernel
 
     /// <summary>
     /// Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of one sample and leaves the others alone. The
-    /// bits of a group do not depend on which others are asked for. Stores may be <paramref name="nonTemporal"/> where results are
-    /// floats, pinned, and no input.
+    /// bits of a group do not depend on which others are asked for. <paramref name="nonTemporal"/> requires float results in pinned
+    /// memory that does not overlap the input. Channels last, groups can be left out only at multiples of
+    /// <see cref="SampleShape.GroupsPerUnit"/>.
     /// </summary>
+    /// <remarks>
+    /// The kernel's loops are compiled with full optimization at once (AggressiveOptimization): otherwise the runtime would run its
+    /// first, unoptimized code, some ten times as slow, until a method has been called often enough. What has a variant with and one
+    /// without a shift is written once, inlined into two methods, so that each is compiled only where it is needed.
+    /// </remarks>
     public static void NormalizeGroups<T, TResult>(ReadOnlySpan<T> input, Span<TResult> output, in SampleShape shape, int first,
         int end, double epsilon, GroupNormAffine? affine, bool nonTemporal = false)
         where T : unmanaged

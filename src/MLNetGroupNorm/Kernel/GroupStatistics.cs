@@ -15,18 +15,18 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
 
     /// <summary>
     /// Below this μ²/σ² a mean of Single or Byte is summed again without rounding: what plain additions round off would show next to
-    /// the mean. Above it, what is left of that is less than 2e-15 · σ.
+    /// the mean. Above it, the mean is off by some 1e-17 · σ, at worst 2e-15 · σ: where all additions round the same way.
     /// </summary>
     public const double SmallestMeanSquare = 1.0 / (1L << 32);
 
-    /// <summary>The same as <see cref="LargestMeanSquare"/> for doubles, whose variance then loses a quarter more than its sums.</summary>
+    /// <summary>The same for doubles: the variance then loses at most 1.25 times what its sums have lost.</summary>
     public const double LargestMeanSquareOfDoubles = 0.25;
 
     /// <summary>Above this variance no square that matters was below the range of a double: 2^-960.</summary>
     public const double SmallestVarianceOfDoubles = 1.0261342003245941e-289;
 
     /// <summary>
-    /// Whether the sums that these statistics come from lose too little to show; so do those that are not numbers.
+    /// Whether these statistics are accurate enough. True for NaN too.
     /// </summary>
     public bool IsPrecise => !(Mean * Mean > LargestMeanSquare * Variance);
 
@@ -34,7 +34,7 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     public bool HasCancelled => Mean * Mean < SmallestMeanSquare * Variance;
 
     /// <summary>Whether a variance of doubles comes from squares that were all within the range of a double.</summary>
-    public bool HasRangeOfDoubles => Variance > SmallestVarianceOfDoubles && Variance < double.PositiveInfinity;
+    public bool SquaresAreInRange => Variance > SmallestVarianceOfDoubles && Variance < double.PositiveInfinity;
 
     /// <summary>The statistics of <paramref name="length"/> values of Single or Byte that lie in one run.</summary>
     /// <remarks>
@@ -45,7 +45,7 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
         where T : unmanaged
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        // The first block mostly tells whether the whole group is of the simple kind.
+        // The first block usually shows whether unshifted sums are enough.
         nuint head = Math.Min(length, BlockSums.Length);
         var sums = default(Sums<T, TLanes>);
         sums.Add(ref x, 0, head, shift: 0);
@@ -75,8 +75,8 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
         (IsPrecise ? this : Shifted<T, TLanes>(ref x, length, Mean)).WithExactMean<T, TLanes>(ref x, length);
 
     /// <summary>
-    /// What doubles are to be shifted by, whose mean less <paramref name="shift"/> this one is: their mean, or nothing where it is
-    /// within half a standard deviation from 0.
+    /// The shift that a next sum of doubles should use: their mean, or 0 where that lies within half a standard deviation of 0.
+    /// <see cref="Mean"/> is the mean less <paramref name="shift"/>.
     /// </summary>
     public double ShiftOfDoubles(double shift)
     {
@@ -85,8 +85,8 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     }
 
     /// <summary>
-    /// A mean that is a float makes x − k exact where it matters, and 0 where all values are equal. The mean of a first block may
-    /// prove far from that of the group; the group's own does not.
+    /// Statistics from sums of x − k, k being a mean rounded to float: so x − k is exact where it matters, and 0 where all values are
+    /// equal. At most two attempts: the mean of a first block may be far from the group's; the group's own is not.
     /// </summary>
     private static GroupStatistics Shifted<T, TLanes>(ref T x, nuint length, double mean)
         where T : unmanaged
@@ -130,9 +130,9 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
         /// <summary>Mean and variance of the n values d that were added.</summary>
         public readonly GroupStatistics Over(nuint n)
         {
-            double share = 1.0 / n;
-            double mean = _sum.Value * share;
-            return new GroupStatistics(mean, (_squares.Value * share) - (mean * mean));
+            double reciprocal = 1.0 / n;
+            double mean = _sum.Value * reciprocal;
+            return new GroupStatistics(mean, (_squares.Value * reciprocal) - (mean * mean));
         }
     }
 }

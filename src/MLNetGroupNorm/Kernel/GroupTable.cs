@@ -5,12 +5,12 @@ using System.Runtime.InteropServices;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// The statistics of some groups, an array of each kind, so that eight groups are finished at a time: one by one, the roots and
-/// quotients of small groups would take as long as their sums. Every array has room for a vector that begins at the last group.
+/// The statistics of some groups, an array of each kind, so that eight groups are finished at a time: one at a time, the square roots
+/// and divisions of small groups would take as long as their sums. Every array has room for a vector that begins at the last group.
 /// </summary>
 /// <remarks>
-/// Values are summed as d = x · unit − shift. Means of doubles are means of d, since a shift that is near the mean leaves them digits
-/// that μ itself has not; of Single and Byte, whose unit is 1, they are μ.
+/// Values are summed as d = x − shift. Means of doubles are means of d, since a shift that is near the mean leaves them digits that μ
+/// itself has not; means of Single and Byte are μ. Lanes past the last group hold what was there before, and do not count.
 /// </remarks>
 internal readonly ref struct GroupTable
 {
@@ -18,12 +18,12 @@ internal readonly ref struct GroupTable
     public const uint EightGroups = (1u << Lanes.Count) - 1;
 
     /// <summary>
-    /// How often a group of doubles is summed at most. The shift that a few values tell is mostly near; the next, from all values, is as
-    /// near as digits let it be; a third is for values that differ in their last digits only.
+    /// The most passes over a group of doubles. The first shift comes from the first values, the second from all; a third is for values
+    /// that differ only in their last digits.
     /// </summary>
-    public const int MostSums = 3;
+    public const int MostPasses = 3;
 
-    /// <summary>The first values of a group of doubles, which mostly tell the shift of all.</summary>
+    /// <summary>The first values of a group of doubles, which usually give a good shift for all.</summary>
     public const int HeadLength = 64;
 
     private const int Arrays = 5;
@@ -42,16 +42,16 @@ internal readonly ref struct GroupTable
 
     public static int Size(int capacity) => Arrays * ((capacity / Lanes.Count) + 2) * Lanes.Count;
 
-    /// <summary>Σd of a group and the next ones, as long as they are not finished.</summary>
+    /// <summary>Σd of a group and the next ones. Shares memory with <see cref="Means"/>: valid until <see cref="Finish"/>.</summary>
     public ref double Sums(int group) => ref Means(group);
 
-    /// <summary>What the additions to Σd rounded off, of doubles that are not finished.</summary>
+    /// <summary>Of doubles, what the additions to Σd rounded off. Shares memory with <see cref="Inverses"/>.</summary>
     public ref double LowSums(int group) => ref Inverses(group);
 
-    /// <summary>Σd² of a group and the next ones, as long as they are not finished.</summary>
+    /// <summary>Σd² of a group and the next ones. Shares memory with <see cref="Variances"/>.</summary>
     public ref double Squares(int group) => ref Variances(group);
 
-    /// <summary>The mean of a group and the next ones.</summary>
+    /// <summary>The mean of a group and the next ones: of doubles that of d, of Single and Byte μ.</summary>
     public ref double Means(int group) => ref Unsafe.Add(ref _memory, (nuint)group);
 
     /// <summary>σ² of a group and the next ones.</summary>
@@ -63,7 +63,7 @@ internal readonly ref struct GroupTable
     /// <summary>What is subtracted from a group's values before they are summed.</summary>
     public ref double Shifts(int group) => ref Unsafe.Add(ref _memory, (3 * _space) + (nuint)group);
 
-    /// <summary>A power of two that doubles are multiplied by before that.</summary>
+    /// <summary>A power of two that doubles of extreme magnitude are multiplied by before the shift; otherwise 1.</summary>
     public ref double Units(int group) => ref Unsafe.Add(ref _memory, (4 * _space) + (nuint)group);
 
     /// <summary>Clears shifts, which changes no bit of sums, and sets units to 1.</summary>
@@ -88,10 +88,10 @@ internal readonly ref struct GroupTable
     /// <param name="end">Groups from here on do not count.</param>
     /// <param name="n">The number of values of a group that were summed.</param>
     /// <param name="epsilon">What is added to the variance.</param>
-    /// <param name="shifted">Whether there are shifts other than 0.</param>
+    /// <param name="shifted">Of Single and Byte, whether there are shifts other than 0.</param>
     /// <param name="imprecise">
-    /// A bit for each group whose sums are not precise: they want another shift. Those of two floats always are: of two that are near
-    /// each other for their size, no sum and no square has more digits than a double.
+    /// A bit for each group that needs another shift. Never set for groups of two floats: where the two are close, sums and squares are
+    /// exact in double.
     /// </param>
     /// <returns>
     /// A bit for each group that needs a closer look: of Single and Byte each imprecise one, each whose mean
@@ -103,35 +103,32 @@ internal readonly ref struct GroupTable
         where TLanes : unmanaged, ILanes<TLanes>
     {
         uint groups = EightGroups >> int.Max(0, Lanes.Count - (end - start));
-        var share = TLanes.Create(1 / n);
+        var reciprocal = TLanes.Create(1 / n);
         TLanes mean, variance, square;
         uint usual;
         if (typeof(T) == typeof(double))
         {
             // As Compensated.DivideBy: the mean of equal values is their value.
             var sum = TLanes.Load(ref Sums(start), 0);
-            mean = sum * share;
-            mean += (TLanes.FusedMultiplyAdd(-mean, TLanes.Create(n), sum) + TLanes.Load(ref LowSums(start), 0)) * share;
+            mean = sum * reciprocal;
+            mean += (TLanes.FusedMultiplyAdd(-mean, TLanes.Create(n), sum) + TLanes.Load(ref LowSums(start), 0)) * reciprocal;
             square = mean * mean;
-            variance = TLanes.FusedMultiplyAdd(-mean, mean, TLanes.Load(ref Squares(start), 0) * share);
+            variance = TLanes.FusedMultiplyAdd(-mean, mean, TLanes.Load(ref Squares(start), 0) * reciprocal);
             var limit = variance * TLanes.Create(GroupStatistics.LargestMeanSquareOfDoubles);
             imprecise = TLanes.GreaterThan(square, limit);
-            if (shifted)
-            {
-                // A mean near 0 is told by sums without a shift only: x − shift would round off what x has near 0.
-                var total = mean + TLanes.Load(ref Shifts(start), 0);
-                var shift = TLanes.Load(ref Shifts(start), 0);
-                imprecise |= TLanes.GreaterThan(shift * shift, default) & TLanes.GreaterThan(limit, total * total);
-            }
 
+            // A mean near 0 needs unshifted sums: x − shift would round away the low digits of values near 0.
+            var shift = TLanes.Load(ref Shifts(start), 0);
+            var total = mean + shift;
+            imprecise |= TLanes.GreaterThan(shift * shift, default) & TLanes.GreaterThan(limit, total * total);
             usual = TLanes.GreaterThan(variance, TLanes.Create(GroupStatistics.SmallestVarianceOfDoubles))
                 & TLanes.GreaterThan(TLanes.Create(double.PositiveInfinity), variance);
         }
         else
         {
-            mean = TLanes.Load(ref Sums(start), 0) * share;
+            mean = TLanes.Load(ref Sums(start), 0) * reciprocal;
             square = mean * mean;
-            variance = (TLanes.Load(ref Squares(start), 0) * share) - square;
+            variance = (TLanes.Load(ref Squares(start), 0) * reciprocal) - square;
             imprecise = n == 2 ? 0 : TLanes.GreaterThan(square, variance * TLanes.Create(GroupStatistics.LargestMeanSquare));
             if (shifted)
             {
@@ -155,10 +152,10 @@ internal readonly ref struct GroupTable
     public void GuessShifts<TLanes>(int start, double n)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        var share = TLanes.Create(1 / n);
-        var mean = TLanes.Load(ref Sums(start), 0) * share;
+        var reciprocal = TLanes.Create(1 / n);
+        var mean = TLanes.Load(ref Sums(start), 0) * reciprocal;
         var square = mean * mean;
-        var variance = (TLanes.Load(ref Squares(start), 0) * share) - square;
+        var variance = (TLanes.Load(ref Squares(start), 0) * reciprocal) - square;
         var limit = variance * TLanes.Create(GroupStatistics.LargestMeanSquareOfDoubles);
         TLanes.Store(TLanes.KeepWhereGreater(square, limit, mean), ref Shifts(start), 0);
     }

@@ -6,7 +6,7 @@ namespace MLNetGroupNorm.Kernel;
 /// </summary>
 /// <remarks>
 /// <see cref="Lanes512"/> is one vector, <see cref="Lanes256"/> a pair for machines without vectors that wide. The runtime has a
-/// substitute for wide vectors, but compiles it four times as long as the pair, which is most of what a first call takes.
+/// substitute for wide vectors, but takes four times as long to compile it: most of the time of a first call.
 /// </remarks>
 internal interface ILanes<TSelf>
     where TSelf : unmanaged, ILanes<TSelf>

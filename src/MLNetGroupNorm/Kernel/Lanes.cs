@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>What the loops need beside eight lanes: their number, single values, and what is made of the operations of lanes.</summary>
+/// <summary>The number of lanes, single values, and helpers built on <see cref="ILanes{TSelf}"/>.</summary>
 internal static class Lanes
 {
     public const int Count = 8;
 
-    /// <summary>For a vector of which the upper k lanes are set: the eight numbers from k on.</summary>
+    /// <summary>A mask with the upper k lanes set is the eight numbers from index k on.</summary>
     public static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1];
 
     /// <summary>One value as a double.</summary>

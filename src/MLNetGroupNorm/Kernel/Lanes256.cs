@@ -160,7 +160,10 @@ internal readonly struct Lanes256(Vector256<double> lower, Vector256<double> upp
         static double SumOne(ref double vectors, nuint index) => Sum(Load(ref vectors, index * Lanes.Count));
     }
 
-    /// <summary>Four bytes as the last digits of 2^52, which are then their doubles: faster than conversions of whole numbers.</summary>
+    /// <summary>
+    /// Four bytes become the last digits of 2^52, which is then subtracted: faster than conversions of whole numbers. They are read as a float,
+    /// which goes straight to a vector register.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> LoadFourBytes(ref byte first)
     {

@@ -6,7 +6,7 @@ namespace MLNetGroupNorm.Kernel;
 /// </summary>
 internal readonly record struct SampleShape(int Channels, int Groups, int SpatialSize, TensorLayout Layout)
 {
-    /// <summary>From so many channels on, rows are long enough for vectors as they are.</summary>
+    /// <summary>With this many channels or more, a row fills vectors as it is.</summary>
     private const int LongRow = 64;
 
     /// <summary>The number of values of the sample.</summary>
@@ -27,9 +27,8 @@ internal readonly record struct SampleShape(int Channels, int Groups, int Spatia
     public bool HasGroupsInRuns => Layout == TensorLayout.ChannelsFirst || SpatialSize == 1;
 
     /// <summary>
-    /// The groups that are taken together by cores that share a sample, from a multiple of that number on. Channels last, rows that are
-    /// folded belong to all groups, and otherwise a part is as many groups as fill rows of the widest loop. A sample for each core is
-    /// best read whole.
+    /// Cores that share a sample split it only at multiples of this many groups. Channels last, folded rows cannot be split; otherwise
+    /// the channels of a unit are a multiple of 32. With a sample for each core, a unit is all groups.
     /// </summary>
     public int GroupsPerUnit(bool aSampleForEachCore)
     {
@@ -38,6 +37,6 @@ internal readonly record struct SampleShape(int Channels, int Groups, int Spatia
         return PositionsPerRow == 1 && !aSampleForEachCore ? int.Min(Groups, MultipleOfWidth(ChannelsPerGroup)) : Groups;
     }
 
-    /// <summary>The smallest number, a power of two, that makes a multiple of the values that work at a time.</summary>
+    /// <summary>The smallest power of two whose product with <paramref name="channels"/> is a multiple of <see cref="BlockSums.Width"/>.</summary>
     private static int MultipleOfWidth(int channels) => BlockSums.Width / int.Min(BlockSums.Width, channels & -channels);
 }

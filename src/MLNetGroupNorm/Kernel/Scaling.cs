@@ -6,16 +6,12 @@ namespace MLNetGroupNorm.Kernel;
 /// The second pass: y = d · scale + offset in double, rounded once; d is the value, and of doubles x · unit − shift. The output may be
 /// the input: a last vector that overlaps the one before it is computed before anything is stored.
 /// </summary>
-/// <remarks>
-/// The kernel's loops are compiled with full optimization at once: otherwise the runtime would run its first, unoptimized code,
-/// some ten times as slow, until a method has been called often enough.
-/// </remarks>
 internal static class Scaling<T, TResult, TLanes>
     where T : unmanaged
     where TResult : unmanaged
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    private const int Stride = 2 * Lanes.Count;
+    private const int TwoVectors = 2 * Lanes.Count;
 
     /// <summary>One scale and offset for each of <paramref name="count"/> runs of <paramref name="length"/> values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -29,13 +25,13 @@ internal static class Scaling<T, TResult, TLanes>
 
     /// <summary>The same, then weight and bias of each value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void WeighedRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, ref double weight,
+    public static void WeightedRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, ref double weight,
         ref double bias)
     {
         if (length < Lanes.Count)
-            WeighedShortRuns(ref x, ref y, count, length, scales, ref weight, ref bias);
+            WeightedShortRuns(ref x, ref y, count, length, scales, ref weight, ref bias);
         else
-            WeighedLongRuns(ref x, ref y, count, length, scales, ref weight, ref bias);
+            WeightedLongRuns(ref x, ref y, count, length, scales, ref weight, ref bias);
     }
 
     /// <summary>A scale and offset of its own for each of <paramref name="length"/> values.</summary>
@@ -80,7 +76,7 @@ internal static class Scaling<T, TResult, TLanes>
         Broadcast(scales, 0, out var scale, out var offset, out var unit, out var shift);
         for (nuint run = 1, end = length; ; run++, end += length)
         {
-            for (; i + Stride <= end; i += Stride)
+            for (; i + TwoVectors <= end; i += TwoVectors)
             {
                 Step(ref x, ref y, i, scale, offset, unit, shift);
                 Step(ref x, ref y, i + Lanes.Count, scale, offset, unit, shift);
@@ -113,7 +109,7 @@ internal static class Scaling<T, TResult, TLanes>
 
     /// <summary>The same, then weight and bias of each value.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void WeighedLongRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, ref double weight,
+    private static void WeightedLongRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, ref double weight,
         ref double bias)
     {
         nuint first = 0;
@@ -135,7 +131,7 @@ internal static class Scaling<T, TResult, TLanes>
 
     /// <summary>The same, then weight and bias of each value.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void WeighedShortRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, ref double weight,
+    private static void WeightedShortRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, ref double weight,
         ref double bias) => ShortRuns(ref x, ref y, count, length, scales, weigh: true, ref weight, ref bias);
 
     /// <summary>A lane for each of eight runs, and one value of every run at a time.</summary>
@@ -184,10 +180,10 @@ internal static class Scaling<T, TResult, TLanes>
         }
 
         nuint i = 0;
-        for (; i + Stride <= length; i += Stride)
+        for (; i + TwoVectors <= length; i += TwoVectors)
         {
             if (nonTemporal)
-                CacheLine.Prefetch(ref Unsafe.Add(ref x, ahead + i), Stride);
+                CacheLine.Prefetch(ref Unsafe.Add(ref x, ahead + i), TwoVectors);
             Step(ref x, ref y, i, ref scale, ref offset, ref unit, ref shift, nonTemporal);
             Step(ref x, ref y, i + Lanes.Count, ref scale, ref offset, ref unit, ref shift, nonTemporal);
         }

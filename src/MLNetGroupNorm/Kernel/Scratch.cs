@@ -3,8 +3,8 @@ using System.Buffers;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Doubles for the time of one call, from a pool. They begin at a line of the cache; were the collector to move them meanwhile,
-/// that alone would be lost.
+/// Doubles for the time of one call, from a pool. They begin at a line of the cache; if the collector moves them, only that
+/// is lost.
 /// </summary>
 internal readonly ref struct Scratch
 {
