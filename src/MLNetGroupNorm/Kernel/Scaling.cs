@@ -96,7 +96,8 @@ internal static class Scaling<T, TResult, TLanes>
             {
                 nuint rest = end - i;
                 Step(ref x, ref y, i, TLanes.Blend(scale, rest, nextScale), TLanes.Blend(offset, rest, nextOffset),
-                    typeof(T) == typeof(double) ? TLanes.Blend(unit, rest, nextUnit) : default, typeof(T) == typeof(double) ? TLanes.Blend(shift, rest, nextShift) : default);
+                    typeof(T) == typeof(double) ? TLanes.Blend(unit, rest, nextUnit) : default,
+                    typeof(T) == typeof(double) ? TLanes.Blend(shift, rest, nextShift) : default);
                 i += Lanes.Count;
             }
 
