@@ -6,7 +6,7 @@ namespace MLNetGroupNorm.Samples.Serving;
 /// <summary>Uploaded bytes to an image, or a <see cref="BadHttpRequestException"/> that says what is wrong.</summary>
 internal static class ImageDecoder
 {
-    /// <summary>A photograph of 16 megapixels takes 64 MB while it is decoded, however small its file.</summary>
+    /// <summary>A photograph of 16 megapixels takes 64 MB, however small its file, and as much again for ML.NET's copy.</summary>
     public const int MostPixels = 16_000_000;
 
     /// <summary>Decodes as <c>LoadImages</c> does, so that an upload and the same file on disk get the same bits.</summary>

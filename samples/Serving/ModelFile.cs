@@ -3,21 +3,27 @@ using MLNetGroupNorm.Samples.Images;
 
 namespace MLNetGroupNorm.Samples.Serving;
 
-/// <summary>The saved pipeline from an image of any size to its class.</summary>
+/// <summary>The saved pipelines from an image of any size to its class.</summary>
 internal static class ModelFile
 {
-    /// <summary>Makes the model as the Images sample does: painted digits, a classifier behind <c>GroupNormalize</c>.</summary>
-    /// <param name="path">The file to write. It is there only when it is complete.</param>
+    /// <summary>Makes the two models as the Images sample does: painted digits, a linear classifier.</summary>
+    /// <param name="path">The file to write with a classifier behind <c>GroupNormalize</c>; there only when it is complete.</param>
+    /// <param name="rawPixels">The same for a classifier of the pixels as they are.</param>
     /// <param name="digits">A folder for the pictures, made or replaced.</param>
     /// <param name="count">How many pictures.</param>
-    public static void Train(string path, string digits, int count)
+    public static void Train(string path, string rawPixels, string digits, int count)
     {
         var mlContext = new MLContext(seed: 1);
         var rows = DigitFolder.PaintAndRead(digits, count);
-        var classifier = Steps.Run("Training", _ => Classifier.Train(mlContext, rows, Normalization.Group));
+        var fromImage = Pixels.FromImage(mlContext).Fit(mlContext.Data.LoadFromEnumerable<Upload>([]));
+        Steps.Run("Training", progress =>
+        {
+            Save(rawPixels, Normalization.None);
+            progress(0.5);
+            Save(path, Normalization.Group);
+        });
 
-        var uploads = mlContext.Data.LoadFromEnumerable<Upload>([]);
-        var model = Pixels.FromImage(mlContext).Fit(uploads).Append(classifier);
-        Classifier.Save(mlContext, model, path);
+        void Save(string file, Normalization normalization) =>
+            Classifier.Save(mlContext, fromImage.Append(Classifier.Train(mlContext, rows, normalization)), file);
     }
 }

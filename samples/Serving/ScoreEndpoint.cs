@@ -5,26 +5,32 @@ using MLNetGroupNorm.Samples.Images;
 namespace MLNetGroupNorm.Samples.Serving;
 
 /// <summary><c>POST /score</c>: an image in, its class out.</summary>
-internal sealed class ScoreEndpoint(Scorer scorer) : IDisposable
+/// <param name="scorer">The model that answers.</param>
+/// <param name="rawPixels">The same classifier without normalization, to compare with.</param>
+/// <param name="logger">Told of uploads that end early.</param>
+internal sealed class ScoreEndpoint(Scorer scorer, Scorer rawPixels, ILogger<ScoreEndpoint> logger) : IDisposable
 {
     /// <summary>Decoding and scoring keep a core busy and an image in memory: more at once would take no less time.</summary>
     private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
 
     /// <param name="request">An image, or a form with one.</param>
     /// <param name="channels">Whether to answer with the colours before and after normalization too.</param>
+    /// <param name="compare">Whether to answer with what the classifier of raw pixels says too.</param>
     /// <param name="cancellation">The client has gone.</param>
     public async Task<Ok<Answer>> HandleAsync(
-        HttpRequest request, bool channels = false, CancellationToken cancellation = default)
+        HttpRequest request, bool channels = false, bool compare = false, CancellationToken cancellation = default)
     {
-        var bytes = await UploadReader.ReadAsync(request, cancellation);
+        var bytes = await UploadReader.ReadAsync(request, logger, cancellation);
         await _cores.WaitAsync(cancellation);
         try
         {
             using var image = ImageDecoder.Decode(bytes);
             var prediction = scorer.Score(image);
-            var probabilities = scorer.Classes.Zip(prediction.Score).ToDictionary(pair => pair.First, pair => pair.Second);
-            var colours = channels ? ColourPlane.Of(prediction) : null;
-            return TypedResults.Ok(new Answer(prediction.PredictedLabel, probabilities, colours));
+            return TypedResults.Ok(Answer.Of(scorer, prediction) with
+            {
+                Colours = channels ? ColourPlane.Of(prediction) : null,
+                RawPixels = compare ? Answer.Of(rawPixels, rawPixels.Score(image)) : null,
+            });
         }
         finally
         {
@@ -38,11 +44,20 @@ internal sealed class ScoreEndpoint(Scorer scorer) : IDisposable
 /// <summary>The answer to an upload.</summary>
 /// <param name="Class">The most probable class.</param>
 /// <param name="Probabilities">Of every class, by its name.</param>
-/// <param name="Colours">What the model saw, where it was asked for.</param>
-internal sealed record Answer(
-    string Class,
-    IReadOnlyDictionary<string, float> Probabilities,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ColourPlane>? Colours);
+internal sealed record Answer(string Class, IReadOnlyDictionary<string, float> Probabilities)
+{
+    /// <summary>What the model saw, where it was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ColourPlane>? Colours { get; init; }
+
+    /// <summary>What the classifier of raw pixels says, where it was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Answer? RawPixels { get; init; }
+
+    public static Answer Of(Scorer scorer, Prediction prediction) => new(
+        prediction.PredictedLabel,
+        scorer.Classes.Zip(prediction.Score).ToDictionary(pair => pair.First, pair => pair.Second));
+}
 
 /// <summary>One colour of the resized picture, row by row, before and after normalization.</summary>
 internal sealed record ColourPlane(string Name, int Width, float[] Before, float[] After)

@@ -11,17 +11,28 @@ internal sealed class Scorer
 {
     private readonly ObjectPool<PredictionEngine<Upload, Prediction>> _engines;
 
+    /// <summary>Loads a model that <see cref="ModelFile"/> made, and scores once with it.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or no such model.</exception>
     public Scorer(string modelPath)
     {
-        var mlContext = new MLContext();
-        var model = mlContext.Model.Load(modelPath, out _);
-        _engines = new DefaultObjectPoolProvider().Create(new EnginePolicy(mlContext, model));
+        try
+        {
+            var mlContext = new MLContext();
+            _engines = new DefaultObjectPoolProvider().Create(new EnginePolicy(mlContext, mlContext.Model.Load(modelPath, out _)));
 
-        var engine = _engines.Get();
-        VBuffer<ReadOnlyMemory<char>> classes = default;
-        engine.OutputSchema["Score"].GetSlotNames(ref classes);
-        _engines.Return(engine);
-        Classes = [.. classes.DenseValues().Select(name => name.ToString())];
+            var engine = _engines.Get();
+            VBuffer<ReadOnlyMemory<char>> classes = default;
+            engine.OutputSchema["Score"].GetSlotNames(ref classes);
+            _engines.Return(engine);
+            Classes = [.. classes.DenseValues().Select(name => name.ToString())];
+            Try();
+        }
+        catch (Exception exception) // bytes that are no model fail in as many ways as there are transforms
+        {
+            throw new InvalidDataException(
+                $"'{modelPath}' is damaged or not a model of this sample ({exception.Message.Split('\n')[0].TrimEnd()}). "
+                + "Delete it: the next start makes it anew.", exception);
+        }
     }
 
     /// <summary>The class that each score belongs to.</summary>
@@ -33,6 +44,16 @@ internal sealed class Scorer
         var prediction = engine.Predict(new Upload { Image = image });
         _engines.Return(engine); // not after an exception: who knows what state it is in
         return prediction;
+    }
+
+    /// <summary>Scores a picture of one pixel, and throws unless the result is what this sample's models give.</summary>
+    public void Try()
+    {
+        using var pixel = MLImage.CreateFromPixels(1, 1, MLPixelFormat.Bgra32, [0, 0, 0, 255]);
+        var prediction = Score(pixel);
+        const int Length = PixelRow.Side * PixelRow.Side * PixelRow.Colours;
+        if ((prediction.Pixels.Length, prediction.Features.Length, prediction.Score.Length) != (Length, Length, Classes.Count))
+            throw new InvalidDataException("it scores other pixels or other classes");
     }
 }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.ML.Data;
 using MLNetGroupNorm.Samples.Images.Strokes;
 using SkiaSharp;
 
@@ -14,15 +13,22 @@ internal static class ServingApp
     /// </summary>
     private const int MostDroppedBytes = 8 * UploadReader.MostBytes;
 
-    private const string DefaultUrl = "http://127.0.0.1:5080";
+    public const string DefaultUrl = "http://127.0.0.1:5080";
 
-    public static WebApplication Build(string[] args, Scorer scorer)
+    /// <summary>An application that listens on <c>--urls</c>, else on <see cref="DefaultUrl"/>.</summary>
+    /// <param name="args">The program's arguments.</param>
+    /// <param name="scorer">The model that answers.</param>
+    /// <param name="rawPixels">The same classifier without normalization, to compare with.</param>
+    public static WebApplication Build(string[] args, Scorer scorer, Scorer rawPixels)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.WebHost.UseUrls(builder.Configuration["urls"] ?? DefaultUrl);
         builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = MostDroppedBytes);
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // not four lines for each request
-        builder.Services.AddSingleton(scorer).AddSingleton<ScoreEndpoint>();
+        builder.Logging.AddSimpleConsole(options => options.SingleLine = true)
+            .AddFilter("Microsoft", LogLevel.Warning) // not four lines for each request
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what keeps it from starting is Program's to tell
+        builder.Services.AddSingleton(services =>
+            new ScoreEndpoint(scorer, rawPixels, services.GetRequiredService<ILogger<ScoreEndpoint>>()));
         builder.Services.AddHealthChecks().AddCheck("model", () => Check(scorer));
         builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
         {
@@ -41,7 +47,7 @@ internal static class ServingApp
         app.MapGet("/digit/{digit:int:range(0,9)}", PaintDigit);
         app.MapPost("/score", app.Services.GetRequiredService<ScoreEndpoint>().HandleAsync);
         app.MapHealthChecks("/healthz");
-        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Open {string.Join(" or ", app.Urls)} in a browser."));
+        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Open {string.Join(" or ", app.Urls)} in a browser. Ctrl+C ends this program."));
         return app;
     }
 
@@ -55,8 +61,7 @@ internal static class ServingApp
     /// <summary>Healthy is who can score.</summary>
     private static HealthCheckResult Check(Scorer scorer)
     {
-        using var pixel = MLImage.CreateFromPixels(1, 1, MLPixelFormat.Bgra32, [0, 0, 0, 255]);
-        scorer.Score(pixel);
+        scorer.Try();
         return HealthCheckResult.Healthy();
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 using MLNetGroupNorm.Samples.Tests.Images;
 
@@ -12,17 +13,7 @@ public sealed class PageTests(ServerFixture server)
     [Fact]
     public async Task A_dropped_or_chosen_image_shows_its_class_and_its_channels_and_a_broken_one_its_problem()
     {
-        Assert.SkipUnless(File.Exists(Chromium), $"There is no browser at {Chromium}.");
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Chromium,
-            Args =
-            [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync",
-            ],
-        });
+        await using var browser = await Browser();
         var page = await browser.NewPageAsync();
         var faults = new List<string>();
         page.PageError += (_, fault) => faults.Add(fault);
@@ -32,12 +23,12 @@ public sealed class PageTests(ServerFixture server)
         await page.SetInputFilesAsync("#file", chosen);
         await Assertions.Expect(page.Locator("#class")).ToHaveTextAsync("0");
         Assert.Equal(10, await page.Locator("#probabilities meter").CountAsync());
+        var percents = await page.Locator("#probabilities td:last-child").AllInnerTextsAsync();
+        Assert.Equal(100, percents.Sum(text => double.Parse(text[..^2], CultureInfo.InvariantCulture)), tolerance: 1);
+        await Assertions.Expect(page.Locator("#raw .class")).ToHaveTextAsync("0");
         var before = await Canvases(page, row: "before");
         var after = await Canvases(page, row: "after");
         Assert.Equal(6, before.Concat(after).Distinct().Count()); // three colours, two times, none alike
-        // The picture of the README, for those who look.
-        await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "page.png"), FullPage = true });
-
         await Drop(page, Pictures.Digit(1, seed: 21), "image/png");
         await Assertions.Expect(page.Locator("#class")).ToHaveTextAsync("1");
         Assert.Empty(before.Intersect(await Canvases(page, row: "before")));
@@ -52,9 +43,48 @@ public sealed class PageTests(ServerFixture server)
         Assert.Empty(faults);
     }
 
+    [Fact]
+    public async Task In_haze_the_raw_classifier_changes_its_answer_and_the_normalized_one_does_not()
+    {
+        await using var browser = await Browser();
+        var page = await browser.NewPageAsync();
+        await page.GotoAsync(server.Address.ToString());
+        var chosen = new FilePayload { Name = "a.png", MimeType = "image/png", Buffer = Pictures.Digit(5, seed: 35) };
+        await page.SetInputFilesAsync("#file", chosen);
+        await Assertions.Expect(page.Locator("#raw .class")).ToHaveTextAsync("5");
+
+        foreach (var lost in Enumerable.Range(1, 9)) await page.FillAsync("#haze", $"{10 * lost}"); // as a hand does
+
+        await Assertions.Expect(page.Locator("#raw .note")).ToHaveTextAsync("was 5 in even light");
+        await Assertions.Expect(page.Locator("[for=haze]")).ToHaveTextAsync("90 %");
+        await Assertions.Expect(page.Locator("#class")).ToHaveTextAsync("5");
+        await Assertions.Expect(page.Locator("#normalized .note")).ToBeEmptyAsync();
+        // The picture of the README, for those who look.
+        await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "page.png"), FullPage = true });
+
+        await page.FillAsync("#haze", "0");
+        await Assertions.Expect(page.Locator("#raw .note")).ToBeEmptyAsync();
+        await Assertions.Expect(page.Locator("#raw .class")).ToHaveTextAsync("5");
+    }
+
     private static async Task<string[]> Canvases(IPage page, string row) => await page
         .Locator($"#colours tr:has(td:text-is('{row}')) canvas")
         .EvaluateAllAsync<string[]>("all => all.map(canvas => canvas.toDataURL())");
+
+    private static async Task<IBrowser> Browser()
+    {
+        Assert.SkipUnless(File.Exists(Chromium), $"There is no browser at {Chromium}.");
+        var playwright = await Playwright.CreateAsync();
+        return await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Chromium,
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
+            ],
+        });
+    }
 
     private static async Task Drop(IPage page, byte[] file, string type) => await page.EvaluateAsync(
         """

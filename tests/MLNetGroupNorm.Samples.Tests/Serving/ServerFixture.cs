@@ -11,14 +11,13 @@ public sealed class ServerFixture : IAsyncLifetime
     private readonly TemporaryFolder _folder = new();
     private WebApplication? _app;
 
-    public string Model => _folder.File("model.zip");
-
     public Uri Address { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        ModelFile.Train(Model, _folder.File("digits"), Digits);
-        _app = ServingApp.Build(["--urls", "http://127.0.0.1:0"], new Scorer(Model));
+        var (model, rawPixels) = (_folder.File("model.zip"), _folder.File("raw-pixels.zip"));
+        ModelFile.Train(model, rawPixels, _folder.File("digits"), Digits);
+        _app = ServingApp.Build(["--urls", "http://127.0.0.1:0"], new Scorer(model), new Scorer(rawPixels));
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single());
     }
