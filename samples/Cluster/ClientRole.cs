@@ -11,7 +11,7 @@ internal static class ClientRole
     public static async Task<int> Run(ClusterSettings cluster, Data data, long? rows, string results, CancellationToken cancellation)
     {
         using var host = Hosts.Client(cluster);
-        Console.WriteLine($"Looking for silos by {cluster.Redis}");
+        Console.WriteLine($"Looking for silos by {cluster.RedisName}");
         await host.StartAsync(cancellation);
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         var report = Steps.Run("Scoring", progress =>

@@ -20,6 +20,24 @@ internal sealed record ClusterSettings(string Id, string? Redis = null, IPEndPoi
     /// <summary>A call that takes longer has failed. A batch takes milliseconds.</summary>
     public static TimeSpan ResponseTimeout { get; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The Redis server as messages name it, without its password.</summary>
+    public string RedisName => ConfigurationOptions.Parse(Redis!).ToString(includePassword: false);
+
+    /// <summary>Tries Redis beforehand: Orleans would tell of it in pages of log.</summary>
+    /// <exception cref="InvalidOperationException">It does not answer.</exception>
+    public async Task CheckRedis()
+    {
+        try
+        {
+            await using var redis = await ConnectionMultiplexer.ConnectAsync(Redis!);
+        }
+        catch (RedisConnectionException exception)
+        {
+            throw new InvalidOperationException($"No Redis server answers at {RedisName}. Is it running, does its firewall let "
+                + $"this machine in, is the password right? {exception.Message.Split(". ")[0]}.", exception);
+        }
+    }
+
     /// <summary>The silo's part: where the table is, when a silo is taken for lost, and what a silo needs to score.</summary>
     public void Configure(ISiloBuilder silo)
     {
@@ -62,7 +80,7 @@ internal sealed record ClusterSettings(string Id, string? Redis = null, IPEndPoi
             return TimeProvider.System.GetElapsedTime(started) < _connectTimeout
                 ? true
                 : throw new TimeoutException(
-                    $"No silo answered within {_connectTimeout.TotalSeconds} s. Start one: --silo --redis {Redis}", exception);
+                    $"No silo answered within {_connectTimeout.TotalSeconds} s. Start one: --silo --redis {RedisName}", exception);
         });
     }
 

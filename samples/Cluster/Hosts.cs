@@ -16,6 +16,8 @@ internal static class Hosts
     /// <summary>A silo that scores.</summary>
     public static IHost Silo(ClusterSettings cluster, SiloSettings silo) => Build(builder => builder
         .AddFilter(null, LogLevel.Warning)
+        .AddFilter("Orleans.Runtime.Silo", LogLevel.None) // what keeps a silo from starting is told by the program
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .AddSimpleConsole(options => options.TimestampFormat = "HH:mm:ss "), orleans =>
         {
             cluster.Configure(orleans);

@@ -33,6 +33,7 @@ using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 
 try
 {
+    if (arguments.Cluster.Redis is not null) await arguments.Cluster.CheckRedis();
     if (arguments.Role == Role.Silo)
         return await SiloRole.Run(arguments.Cluster, arguments.Silo(), arguments.UntilInputEnds, stop.Token);
 

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace MLNetGroupNorm.Samples.Cluster;
 
 /// <summary>A silo, until it is told to stop.</summary>
@@ -16,7 +18,14 @@ internal static class SiloRole
             }, CancellationToken.None);
         }
         using var host = Hosts.Silo(cluster, silo);
-        await host.StartAsync(stop.Token);
+        try
+        {
+            await host.StartAsync(stop.Token);
+        }
+        catch (Exception exception) when (exception.GetBaseException() is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
+        {
+            throw new InvalidOperationException($"Port {silo.Port} or {silo.GatewayPort} of {silo.Address} is in use. Name another: --port {silo.Port + 10}", exception);
+        }
         Console.WriteLine($"{silo.Name} is at {silo.Address}:{silo.Port}, clients at {silo.GatewayPort}. Ctrl+C stops it.");
         await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await host.StopAsync(CancellationToken.None);

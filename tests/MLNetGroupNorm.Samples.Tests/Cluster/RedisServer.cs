@@ -19,8 +19,8 @@ internal sealed class RedisServer : IDisposable
             Address = listener.LocalEndpoint.ToString()!;
         }
         var port = IPEndPoint.Parse(Address).Port.ToString(CultureInfo.InvariantCulture);
-        _process = Process.Start(new ProcessStartInfo(
-            "redis-server", ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no"]) { RedirectStandardOutput = true })!;
+        string[] arguments = ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no"];
+        _process = Process.Start(new ProcessStartInfo("redis-server", arguments) { RedirectStandardOutput = true })!;
         while (_process.StandardOutput.ReadLine() is { } line && !line.Contains("Ready to accept connections", StringComparison.Ordinal)) { }
         _process.StandardOutput.ReadToEndAsync();
     }
