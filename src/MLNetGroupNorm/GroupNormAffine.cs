@@ -39,6 +39,7 @@ public sealed partial class GroupNormAffine
         Weight = _weight?.AsReadOnly();
         Bias = _bias?.AsReadOnly();
         NumberOfChannels = (_weight ?? _bias)!.Length;
+        HasBiasOfMinusZero = bias is not null && Array.Exists(bias, value => value == 0 && float.IsNegative(value));
         _weightDoubles = Parameters.Widen(_weight, NumberOfChannels, absent: 1);
         _biasDoubles = Parameters.Widen(_bias, NumberOfChannels, absent: 0);
     }
@@ -63,6 +64,9 @@ public sealed partial class GroupNormAffine
 
     /// <summary>The bias as the kernel reads it, zeros where it is absent.</summary>
     internal ReadOnlySpan<double> BiasDoubles => _biasDoubles.Span;
+
+    /// <summary>Whether a bias is −0, to which no sum but −0 + −0 comes.</summary>
+    internal bool HasBiasOfMinusZero { get; }
 
     /// <summary>Weights of one and biases of zero: what an untrained layer with affine parameters starts from.</summary>
     /// <param name="numberOfChannels">The number of channels; at least 1.</param>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -68,11 +69,12 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
         bool allVary = typeof(T) == typeof(double)
             ? MeasureDoubles(ref Unsafe.As<T, double>(ref x), count)
             : Measure(ref x, count);
+        for (int g = 0; !allVary && g < count; g++)
+            if (_parameters.ScalesConstants(_table.Variances(g)))
+                _table.SetConstant(g);
         Apply(ref x, ref y, group * _channels, count);
-        if (allVary)
-            return;
-        for (int g = 0; g < count; g++)
-            if (!(_table.Variances(g) > 0))
+        for (int g = 0; !allVary && g < count; g++)
+            if (!(_table.Variances(g) > 0) && !_parameters.ScalesConstants(_table.Variances(g)))
                 FillConstant(ref Unsafe.Add(ref y, (nuint)g * (nuint)_length), (group + g) * _channels, _table.Variances(g));
     }
 
@@ -125,14 +127,15 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
         bool allVary = true;
         for (; unusual != 0; unusual &= unusual - 1)
         {
-            int group = first + BitOperations.TrailingZeroCount(unusual);
+            int bit = BitOperations.TrailingZeroCount(unusual), group = first + bit;
             ref T values = ref Unsafe.Add(ref x, (nuint)group * (nuint)_length);
             var statistics = _table[group];
-            statistics = together
-                ? statistics.WithExactMean<T, TLanes>(ref values, (nuint)_length)
-                : statistics.Refined<T, TLanes>(ref values, (nuint)_length);
-            _table.Set(group, statistics, _parameters.Epsilon);
-            allVary &= statistics.Variance > 0;
+            var refined = !together && (imprecise >> bit & 1) != 0
+                ? statistics.Refined<T, TLanes>(ref values, (nuint)_length)
+                : statistics.WithExactMean<T, TLanes>(ref values, (nuint)_length);
+            if (refined != statistics)
+                _table.Set(group, refined, _parameters.Epsilon);
+            allVary &= refined.Variance > 0;
         }
 
         return allVary;
@@ -211,9 +214,9 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
     {
         for (int c = 0; c < _channels; c++)
         {
-            double result = _parameters.ConstantResult(channel + c, variance);
-            for (nuint i = 0; i < (nuint)_spatial; i++)
-                Lanes.StoreScalar(result, ref y, ((nuint)c * (nuint)_spatial) + i);
+            TResult result = default;
+            Lanes.StoreScalar(_parameters.ConstantResult(channel + c, variance), ref result, 0);
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, (nuint)c * (nuint)_spatial), _spatial).Fill(result);
         }
     }
 }

@@ -82,6 +82,11 @@ internal readonly ref struct GroupTable
     }
 
     /// <summary>
+    /// Makes the scale of a group 0 and its offset exactly the bias: with a mean of −1, scale · mean is −0, and bias − (−0) is the bias.
+    /// </summary>
+    public void SetConstant(int group) => (Inverses(group), Means(group)) = (0, -1);
+
+    /// <summary>
     /// Makes statistics of the sums of eight groups of <paramref name="n"/> values, from <paramref name="start"/> on.
     /// </summary>
     /// <param name="start">The first of the eight groups.</param>

@@ -42,6 +42,10 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
         return HasAffine ? _bias[channel] : 0;
     }
 
+    /// <summary>Whether a scale of 0, and the bias as offset, make that result of every value.</summary>
+    public bool ScalesConstants(double variance) =>
+        variance == 0 && epsilon > 0 && (affine is null || !affine.HasBiasOfMinusZero);
+
     /// <summary>
     /// Scale and offset of <paramref name="count"/> channels from <paramref name="channel"/> on, of the first groups of a table, each
     /// of <paramref name="channelsPerGroup"/>, or of a part of the first group. y = d · scale + offset is
