@@ -120,6 +120,7 @@ public sealed class ChannelRuleTests
     [InlineData(new[] { 100, 3 }, First, 3, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 1, 28, 28, 16 }, First, 8, "pass layout: TensorLayout.ChannelsLast (", Last, null)]
     [InlineData(new[] { 3, 64, 40 }, Last, 3, "pass layout: TensorLayout.ChannelsFirst.", First, null)]
+    [InlineData(new[] { 1, 5, 7 }, Last, 5, "pass layout: TensorLayout.ChannelsFirst, numberOfChannels: 5.", First, 5)]
     [InlineData(new[] { 1, 64, 7, 7 }, Last, 32, "pass layout: TensorLayout.ChannelsFirst, numberOfChannels: 64.", First, 64)]
     public void Groups_that_only_the_other_layout_can_have_propose_it(int[] type, TensorLayout layout, int groups, string cure,
         TensorLayout otherLayout, int? channels)
@@ -140,6 +141,7 @@ public sealed class ChannelRuleTests
     [InlineData(new[] { 3, 224, 224 }, First, "Use one of 1, 3 for numberOfGroups")]
     [InlineData(new[] { 3, 240, 320 }, First, "Use one of 1, 3 for numberOfGroups")]
     [InlineData(new[] { 224, 224, 3 }, Last, "Use one of 1, 3 for numberOfGroups")]
+    [InlineData(new[] { 8, 32, 32 }, First, "Use one of 1, 2, 4, 8 for numberOfGroups")]
     [InlineData(new[] { 1, 3, 224, 224 }, First, "numberOfChannels: 3 or dimensions: [3, 224, 224], with one of 1, 3 for numberOfGroups")]
     // A grey picture.
     [InlineData(new[] { 28, 28, 1 }, First, "Use one of 1, 2, 4, 7, 14, 28 for numberOfGroups")]
@@ -195,6 +197,62 @@ public sealed class ChannelRuleTests
         if (groups == 12)
             _ = Output(new Options("Output", 6, "Input", channels), Views.Of(_mlContext, Array.Empty<float[]>(), type));
     }
+
+    [Fact]
+    public void A_contradiction_is_told_with_what_to_do_and_no_more()
+    {
+        var (square, wide) = (Empty(4, 3, 2), Empty(6, 4));
+
+        Assert.Contains("Leave numberOfChannels out, or pass 4.", Refused(new Options("Output", 1, "Input", 5), square).Message);
+        Assert.Contains("Give the column's own shape, or leave dimensions out.",
+            Refused(new Options("Output", 1, "Input", dimensions: [3, 4, 2]), square).Message);
+        Assert.Contains("Parameters are per channel: give 4.",
+            Refused(new Options("Output", 1, "Input", affine: GroupNormAffine.Identity(5)), square).Message);
+        Assert.Contains("Parameters are per channel: otherwise give 6.",
+            Refused(new Options("Output", 1, "Input", affine: GroupNormAffine.Identity(1)), wide).Message);
+        Assert.DoesNotContain("Leave numberOfChannels out", Refused(new Options("Output", 1, "Input", 1), wide).Message);
+        // Only dimensions can be left out, and a size that is not known has no product.
+        Assert.Contains("Leave dimensions out then.", Refused(new Options("Output", 1, "Input", dimensions: [2, 3, 4]), square).Message);
+        Assert.DoesNotContain("Leave dimensions out", Refused(new Options("Output", 1, "Input", 2), square).Message);
+        Assert.DoesNotContain("pass dimensions", Refused(new Options("Output", 1, "Input", 1), Empty(6, 0)).Message);
+    }
+
+    [Fact]
+    public void Channels_that_do_not_divide_the_row_are_answered_with_the_argument_that_gave_them()
+    {
+        Assert.Contains("Pass numberOfChannels: one of 1, 2, 3, 4, 6, 8, 12, 24,",
+            Refused(new Options("Output", 1, "Input", 5), Empty(24)).Message);
+        Assert.Contains("Give the affine of one of 1, 2, 3, 4, 6, 8, 12, 24 channels,",
+            Refused(new Options("Output", 1, "Input", affine: GroupNormAffine.Identity(5)), Empty(24)).Message);
+    }
+
+    [Fact]
+    public void A_batch_of_one_whose_channels_the_groups_divide_is_taken_for_that()
+    {
+        var error = Refused(new Options("Output", 8, "Input"), Empty(1, 8, 28, 16));
+
+        Assert.Contains("pass numberOfChannels: 8 or dimensions: [8, 28, 16]. ", error.Message);
+        Assert.DoesNotContain("TensorLayout", error.Message);
+        Assert.Contains("numberOfChannels: C, its number of channels", Refused(new Options("Output", 4, "Input"), Empty(1, 0, 0, 0)).Message);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    public void An_end_of_more_than_one_may_be_the_channels_where_the_other_is_not_known(int last, bool proposed)
+    {
+        var error = Refused(new Options("Output", 1, "Input"), Empty(0, last));
+
+        Assert.Equal(proposed, error.Message.Contains("pass layout: TensorLayout.ChannelsLast (", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(1, "1 channel")]
+    [InlineData(2, "2 channels")]
+    public void Channels_are_counted_in_words(int channels, string expected) => Assert.Equal(expected, RowDimensions.Count(channels));
+
+    private IDataView Empty(params int[] type) => Views.Of(_mlContext, Array.Empty<float[]>(), type);
 
     private GroupNormTransformer Fit(Options options, IDataView data) => _mlContext.Transforms.GroupNormalize(options).Fit(data);
 

@@ -20,6 +20,21 @@ public sealed class GroupNormEstimatorTests
         Assert.ThrowsAny<ArgumentException>(() => _mlContext.Transforms.GroupNormalize((Options[])null!));
         Assert.ThrowsAny<ArgumentException>(() => _mlContext.Transforms.GroupNormalize(new Options("A", 1), null!));
         Assert.Throws<ArgumentNullException>(() => ((TransformsCatalog)null!).GroupNormalize("A", 1));
+        Assert.Contains("columns[1]",
+            Assert.ThrowsAny<ArgumentException>(() => _mlContext.Transforms.GroupNormalize(new Options("A", 1), null!, null!)).Message);
+    }
+
+    [Fact]
+    public void Absent_data_and_schemas_are_refused_by_name()
+    {
+        var estimator = _mlContext.Transforms.GroupNormalize("Out", 1, "Input");
+        ITransformer transformer = estimator.Fit(Views.Of(_mlContext, [new float[4]], 4));
+
+        Assert.Throws<ArgumentNullException>("input", () => estimator.Fit(null!));
+        Assert.Throws<ArgumentNullException>("inputSchema", () => estimator.GetOutputSchema(null!));
+        Assert.Throws<ArgumentNullException>("input", () => transformer.Transform(null!));
+        Assert.Throws<ArgumentNullException>("inputSchema", () => transformer.GetOutputSchema(null!));
+        Assert.Throws<ArgumentNullException>("inputSchema", () => transformer.GetRowToRowMapper(null!));
     }
 
     [Fact]
