@@ -10,11 +10,11 @@ internal readonly ref struct Scratch
 {
     private readonly double[] _array;
 
-    /// <exception cref="InsufficientMemoryException">An array cannot hold so many doubles.</exception>
+    /// <exception cref="InsufficientMemoryException">An array cannot hold that number of doubles.</exception>
     public Scratch(long length)
     {
         if (length > Array.MaxLength - CacheLine.Doubles)
-            throw new InsufficientMemoryException($"Channels last, groups of so many channels take {length} doubles of working "
+            throw new InsufficientMemoryException($"Channels last, groups of that many channels take {length} doubles of working "
                 + $"memory, and an array holds at most {Array.MaxLength}. Transpose the sample to channels first, which takes none.");
         _array = ArrayPool<double>.Shared.Rent((int)length + CacheLine.Doubles);
         Values = CacheLine.Aligned(_array)[..(int)length];

@@ -70,7 +70,7 @@ public sealed class GuardPageTests
         normalize(inPlace, output, shape, affine);
     }
 
-    /// <summary>All shapes of samples of 2 to so many values whose groups hold more than one.</summary>
+    /// <summary>All shapes of samples, from 2 values on, whose groups hold more than one.</summary>
     private static IEnumerable<SampleShape> Shapes(TensorLayout layout) =>
         from length in Enumerable.Range(2, LongestSample - 1)
         from channels in Divisors(length)

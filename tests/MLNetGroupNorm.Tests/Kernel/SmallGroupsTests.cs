@@ -4,7 +4,7 @@ using MLNetGroupNorm.Tests.Reference;
 
 namespace MLNetGroupNorm.Tests.Kernel;
 
-/// <summary>Groups of two to eight values, which are taken eight at a time where there are so many.</summary>
+/// <summary>Groups of few values, which are taken eight at a time, and some of more.</summary>
 public sealed class SmallGroupsTests
 {
     /// <summary>Eights and a rest, and as many channels as columns take.</summary>

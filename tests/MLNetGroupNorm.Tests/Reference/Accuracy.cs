@@ -14,7 +14,7 @@ internal static class Accuracy
     /// <summary>The share of (|x| + |μ|) · |a| + |bias| that may be lost where these cancel; the same remarks.</summary>
     public const double CancellationShare = 1e-15;
 
-    /// <summary>At most so many values of a group are compared, spread over it; every value counts in its statistics.</summary>
+    /// <summary>The most values of a group that are compared, spread over it; every value counts in its statistics.</summary>
     private const int MostCompared = 100;
 
     public static void AssertSingle(IReadOnlyList<double> x, ReadOnlySpan<float> y, int channels, int groups, double epsilon,

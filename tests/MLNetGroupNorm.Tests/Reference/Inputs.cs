@@ -41,7 +41,7 @@ internal static class Inputs
     public static TheoryData<string, TensorLayout, bool> Cases =>
         new MatrixTheoryData<string, TensorLayout, bool>(Names, Enum.GetValues<TensorLayout>(), [false, true]);
 
-    /// <summary>So many values of an input, for Single: each of them is a float.</summary>
+    /// <summary>Values of an input, for Single: each of them is a float.</summary>
     public static float[] Single(string name, int count, int seed) =>
         [.. Values(name, count, seed).Select(value => (float)value)];
 
@@ -52,7 +52,7 @@ internal static class Inputs
         return Enumerable.Range(0, count).Select(i => _generators[name](random, i));
     }
 
-    /// <summary>Weight and bias for so many channels, none of them alike.</summary>
+    /// <summary>Weight and bias for a number of channels, none of them alike.</summary>
     public static GroupNormAffine Affine(int channels) =>
         new(Single("N(0, 1)", channels, seed: 1), Single("N(0, 1)", channels, seed: 2));
 
