@@ -22,7 +22,7 @@ internal sealed unsafe partial class GuardedMemory : IDisposable
     private readonly nint _pages;
     private readonly int _size;
 
-    /// <summary>Reserves so many bytes at least.</summary>
+    /// <summary>Reserves at least that number of bytes.</summary>
     public GuardedMemory(int bytes)
     {
         int page = Environment.SystemPageSize;
