@@ -7,7 +7,7 @@ public sealed class ClusterData
 {
     private const int Pictures = 500;
 
-    internal string Folder { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "out")).FullName;
+    internal string Folder { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "out", "Cluster")).FullName;
 
     internal Data Data { get; }
 

@@ -11,7 +11,7 @@ public sealed class ProgramTests
         using var folder = new TemporaryFolder();
         DigitFolder.Paint(folder.Path, 80, _ => { });
         File.WriteAllText(folder.File("3", "broken.png"), "no picture");
-        var pictures = Path.Combine(AppContext.BaseDirectory, "out");
+        var pictures = Path.Combine(AppContext.BaseDirectory, "out", "Images");
         if (Directory.Exists(pictures)) Directory.Delete(pictures, recursive: true);
 
         var (exitCode, output) = await Run("--images", folder.Path);
