@@ -5,13 +5,18 @@ using System.Runtime.Intrinsics;
 namespace MLNetGroupNorm.Kernel;
 
 /// <content>The sums of columns.</content>
-internal static partial class BlockSums<T, TLanes>
+internal static partial class BlockSums<T>
 {
     /// <summary>
     /// Bytes of a matrix whose columns are summed before the next rows are looked at: they stay in the nearest cache, and the
     /// memory behind them is asked for meanwhile, as processors do not fetch ahead by themselves along columns.
     /// </summary>
     private const int TileBytes = 1 << 14;
+
+    private const int SixteenColumns = 4 * Lanes.Count;
+
+    /// <summary>Columns that are summed together: what registers hold, and of bytes what a vector does.</summary>
+    private static nuint ColumnsAtOnce => (nuint)(typeof(T) == typeof(byte) ? Vector256<byte>.Count : SixteenColumns);
 
     /// <summary>
     /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="BlockSums.Rows"/>, of <paramref name="width"/>
@@ -22,7 +27,7 @@ internal static partial class BlockSums<T, TLanes>
     public static void OfColumns(ref T x, nuint rows, nuint stride, nuint width, bool shifted, ref double shift, ref double sums,
         ref double squares)
     {
-        nuint j = width - (width % Width);
+        nuint j = width - (width % ColumnsAtOnce);
         nuint tile = Math.Max(1, (nuint)(TileBytes / Unsafe.SizeOf<T>()) / stride);
         for (nuint row = 0; row < rows; row += tile)
         {
@@ -42,13 +47,13 @@ internal static partial class BlockSums<T, TLanes>
                 OfFew(ref Unsafe.Add(ref x, j), rows, stride, shifted ? Unsafe.Add(ref shift, j) : 0);
     }
 
-    /// <summary>Columns that make up whole widths.</summary>
+    /// <summary>As many columns as can be summed together.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void OfWideColumns(ref T x, nuint rows, nuint stride, nuint width, bool areFirst, ref double sums,
         ref double squares)
     {
         ref T ahead = ref Unsafe.Add(ref x, rows * stride);
-        for (nuint c = 0; c < width; c += Width, ahead = ref Unsafe.Add(ref ahead, rows * Width))
+        for (nuint c = 0; c < width; c += ColumnsAtOnce, ahead = ref Unsafe.Add(ref ahead, rows * ColumnsAtOnce))
             if (typeof(T) == typeof(byte))
                 OfWideByteColumn(ref Unsafe.As<T, byte>(ref Unsafe.Add(ref x, c)), rows, stride, areFirst,
                     ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
@@ -63,62 +68,64 @@ internal static partial class BlockSums<T, TLanes>
         ref double sums, ref double squares)
     {
         ref T ahead = ref Unsafe.Add(ref x, rows * stride);
-        for (nuint c = 0; c < width; c += Width, ahead = ref Unsafe.Add(ref ahead, rows * Width))
+        for (nuint c = 0; c < width; c += SixteenColumns, ahead = ref Unsafe.Add(ref ahead, rows * SixteenColumns))
             OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, ref ahead, areFirst, shifted: true, ref Unsafe.Add(ref shift, c),
                 ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
     }
 
     /// <summary>
-    /// (rows, 32) values, added to what sums and squares hold, unless these rows are the first. Asks for as many values from
+    /// (rows, 16) values, added to what sums and squares hold, unless these rows are the first. Asks for as many values from
     /// <paramref name="ahead"/> on.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void OfWideColumn(ref T x, nuint rows, nuint stride, ref T ahead, bool areFirst, bool shifted,
         ref double shift, ref double sums, ref double squares)
     {
-        TLanes k0 = default, k1 = default, k2 = default, k3 = default;
+        Vector256<double> k0 = default, k1 = default, k2 = default, k3 = default;
         if (shifted)
         {
-            k0 = TLanes.Load(ref shift, 0);
-            k1 = TLanes.Load(ref shift, Lanes.Count);
-            k2 = TLanes.Load(ref shift, 2 * Lanes.Count);
-            k3 = TLanes.Load(ref shift, 3 * Lanes.Count);
+            k0 = Lanes.Load(ref shift, 0);
+            k1 = Lanes.Load(ref shift, Lanes.Count);
+            k2 = Lanes.Load(ref shift, 2 * Lanes.Count);
+            k3 = Lanes.Load(ref shift, 3 * Lanes.Count);
         }
 
-        TLanes s0 = default, s1 = default, s2 = default, s3 = default;
-        TLanes q0 = default, q1 = default, q2 = default, q3 = default;
+        Vector256<double> s0 = default, s1 = default, s2 = default, s3 = default;
+        Vector256<double> q0 = default, q1 = default, q2 = default, q3 = default;
         if (!areFirst)
         {
-            s0 = TLanes.Load(ref sums, 0);
-            s1 = TLanes.Load(ref sums, Lanes.Count);
-            s2 = TLanes.Load(ref sums, 2 * Lanes.Count);
-            s3 = TLanes.Load(ref sums, 3 * Lanes.Count);
-            q0 = TLanes.Load(ref squares, 0);
-            q1 = TLanes.Load(ref squares, Lanes.Count);
-            q2 = TLanes.Load(ref squares, 2 * Lanes.Count);
-            q3 = TLanes.Load(ref squares, 3 * Lanes.Count);
+            s0 = Lanes.Load(ref sums, 0);
+            s1 = Lanes.Load(ref sums, Lanes.Count);
+            s2 = Lanes.Load(ref sums, 2 * Lanes.Count);
+            s3 = Lanes.Load(ref sums, 3 * Lanes.Count);
+            q0 = Lanes.Load(ref squares, 0);
+            q1 = Lanes.Load(ref squares, Lanes.Count);
+            q2 = Lanes.Load(ref squares, 2 * Lanes.Count);
+            q3 = Lanes.Load(ref squares, 3 * Lanes.Count);
         }
 
-        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride), ahead = ref Unsafe.Add(ref ahead, Width))
+        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride), ahead = ref Unsafe.Add(ref ahead, SixteenColumns))
         {
-            CacheLine.Prefetch(ref ahead, Width);
-            Add(Load(ref x, 0, shifted, k0), shifted, ref s0, ref q0);
-            Add(Load(ref x, Lanes.Count, shifted, k1), shifted, ref s1, ref q1);
-            Add(Load(ref x, 2 * Lanes.Count, shifted, k2), shifted, ref s2, ref q2);
-            Add(Load(ref x, 3 * Lanes.Count, shifted, k3), shifted, ref s3, ref q3);
+            CacheLine.Prefetch(ref ahead, SixteenColumns);
+            AddFour(ref x, 0, shifted, k0, ref s0, ref q0);
+            AddFour(ref x, Lanes.Count, shifted, k1, ref s1, ref q1);
+            AddFour(ref x, 2 * Lanes.Count, shifted, k2, ref s2, ref q2);
+            AddFour(ref x, 3 * Lanes.Count, shifted, k3, ref s3, ref q3);
         }
 
-        TLanes.Store(s0, ref sums, 0);
-        TLanes.Store(s1, ref sums, Lanes.Count);
-        TLanes.Store(s2, ref sums, 2 * Lanes.Count);
-        TLanes.Store(s3, ref sums, 3 * Lanes.Count);
-        TLanes.Store(q0, ref squares, 0);
-        TLanes.Store(q1, ref squares, Lanes.Count);
-        TLanes.Store(q2, ref squares, 2 * Lanes.Count);
-        TLanes.Store(q3, ref squares, 3 * Lanes.Count);
+        Lanes.Store(s0, ref sums, 0);
+        Lanes.Store(s1, ref sums, Lanes.Count);
+        Lanes.Store(s2, ref sums, 2 * Lanes.Count);
+        Lanes.Store(s3, ref sums, 3 * Lanes.Count);
+        Lanes.Store(q0, ref squares, 0);
+        Lanes.Store(q1, ref squares, Lanes.Count);
+        Lanes.Store(q2, ref squares, 2 * Lanes.Count);
+        Lanes.Store(q3, ref squares, 3 * Lanes.Count);
     }
 
-    /// <summary>(rows, 32) bytes, at most 128 rows, added likewise: 16 bits hold the sum of a column, 32 bits that of its squares.</summary>
+    /// <summary>
+    /// (rows, 32) bytes, at most 128 rows, added likewise: 16 bits hold the sum of a column, 32 bits that of its squares.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void OfWideByteColumn(ref byte x, nuint rows, nuint stride, bool areFirst, ref double sums, ref double squares)
     {
@@ -151,26 +158,26 @@ internal static partial class BlockSums<T, TLanes>
         Span<int> numbers = stackalloc int[Width];
         ref int first = ref MemoryMarshal.GetReference(numbers);
         a.StoreUnsafe(ref first);
-        b.StoreUnsafe(ref first, Lanes.Count);
-        c.StoreUnsafe(ref first, 2 * Lanes.Count);
-        d.StoreUnsafe(ref first, 3 * Lanes.Count);
+        b.StoreUnsafe(ref first, (nuint)Vector256<int>.Count);
+        c.StoreUnsafe(ref first, 2 * (nuint)Vector256<int>.Count);
+        d.StoreUnsafe(ref first, 3 * (nuint)Vector256<int>.Count);
         for (nuint i = 0; i < Width; i += Lanes.Count)
         {
-            var sum = TLanes.Load(ref first, i);
-            TLanes.Store(areFirst ? sum : sum + TLanes.Load(ref totals, i), ref totals, i);
+            var sum = Lanes.Load(ref first, i);
+            Lanes.Store(areFirst ? sum : sum + Lanes.Load(ref totals, i), ref totals, i);
         }
     }
 
-    /// <summary>(rows, 8) values from a column on.</summary>
+    /// <summary>(rows, 4) values from a column on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void OfNarrowColumn(nuint column, ref T x, nuint rows, nuint stride, bool shifted, ref double shift,
         ref double sums, ref double squares)
     {
-        var k = shifted ? TLanes.Load(ref shift, column) : default;
-        TLanes s = default, q = default;
+        var k = shifted ? Lanes.Load(ref shift, column) : default;
+        Vector256<double> s = default, q = default;
         for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride))
-            Add(TLanes.Load(ref x, column) - k, shifted, ref s, ref q);
-        TLanes.Store(s, ref sums, column);
-        TLanes.Store(q, ref squares, column);
+            Add(Lanes.Load(ref x, column) - k, shifted, ref s, ref q);
+        Lanes.Store(s, ref sums, column);
+        Lanes.Store(q, ref squares, column);
     }
 }

@@ -11,8 +11,11 @@ internal readonly record struct BlockSums(double Sum, double Squares)
     /// <summary>The most values that one lane adds.</summary>
     public const int Rows = 128;
 
-    /// <summary>Lanes that work at a time, enough to hide how long an addition takes.</summary>
-    public const int Width = 4 * Lanes.Count;
+    /// <summary>The lanes that add the values of a run: two vectors. Shorter runs are added one value after the other.</summary>
+    public const int RunLanes = 2 * Lanes.Count;
+
+    /// <summary>The lanes of a long run, enough to hide how long an addition takes.</summary>
+    public const int Width = 4 * RunLanes;
 
     /// <summary>The most values of a block that is summed as a whole.</summary>
     public const int Length = Rows * Width;
@@ -26,137 +29,163 @@ internal readonly record struct BlockSums(double Sum, double Squares)
 /// <remarks>
 /// Sums of bytes and of their squares are whole numbers, and are added as such, which is exact in any order.
 /// </remarks>
-internal static partial class BlockSums<T, TLanes>
+internal static partial class BlockSums<T>
     where T : unmanaged
-    where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int Width = BlockSums.Width;
 
     /// <summary>From this length on, more sums at a time save more than adding them up takes.</summary>
     private const nuint LongRun = 4 * Width;
 
-    /// <summary>One vector for each of eight runs.</summary>
-    private const int EightVectors = Lanes.Count * Lanes.Count;
+    /// <summary>One vector for each of four runs.</summary>
+    private const int FourVectors = Lanes.Count * Lanes.Count;
 
     /// <summary>The sums of a run of <paramref name="length"/> values, at most <see cref="BlockSums.Length"/>, as they are.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static BlockSums Of(ref T x, nuint length)
     {
-        if (length < Lanes.Count)
+        if (length < BlockSums.RunLanes)
             return OfFew(ref x, length, 1, 0);
         if (typeof(T) == typeof(byte) && length >= Width)
             return OfBytes(ref Unsafe.As<T, byte>(ref x), length);
-        OfLanes(ref x, length, shifted: false, default, out var sum, out var squares);
-        return new BlockSums(TLanes.Sum(sum), TLanes.Sum(squares));
+        OfRun(ref x, length, shifted: false, default, out var sum, out var squares);
+        return new BlockSums(Lanes.Sum(sum), Lanes.Sum(squares));
     }
 
     /// <summary>The same of the values less <paramref name="shift"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static BlockSums Of(ref T x, nuint length, double shift)
     {
-        if (length < Lanes.Count)
+        if (length < BlockSums.RunLanes)
             return OfFew(ref x, length, 1, shift);
-        OfLanes(ref x, length, shifted: true, TLanes.Create(shift), out var sum, out var squares);
-        return new BlockSums(TLanes.Sum(sum), TLanes.Sum(squares));
+        OfRun(ref x, length, shifted: true, Vector256.Create(shift), out var sum, out var squares);
+        return new BlockSums(Lanes.Sum(sum), Lanes.Sum(squares));
     }
 
     /// <summary>
-    /// The sums of each of <paramref name="count"/> runs, at most eight, of <paramref name="length"/> values, at most
-    /// <see cref="BlockSums.Length"/>, that lie end to end; less a shift for each run where they are <paramref name="shifted"/>.
+    /// The sums of each of <paramref name="count"/> runs of <paramref name="length"/> values, at most <see cref="BlockSums.Length"/>,
+    /// that lie end to end; less a shift for each run where they are <paramref name="shifted"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfRuns(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
         ref double squares)
     {
-        if (count < Lanes.Count || (typeof(T) == typeof(byte) && !shifted && length >= Width))
-            for (nuint run = 0; run < count; run++)
-                (Unsafe.Add(ref sums, run), Unsafe.Add(ref squares, run)) = shifted
-                    ? Of(ref Unsafe.Add(ref x, run * length), length, Unsafe.Add(ref shifts, run))
-                    : Of(ref Unsafe.Add(ref x, run * length), length);
-        else if (length < Lanes.Count)
-            OfEightShortRuns(ref x, length, shifted, ref shifts, ref sums, ref squares);
+        nuint run = count / Lanes.Count * Lanes.Count;
+        if (typeof(T) == typeof(byte) && !shifted && length >= Width)
+            run = 0;
+        else if (length < BlockSums.RunLanes)
+            OfShortRuns(ref x, length, run, shifted, ref shifts, ref sums, ref squares);
         else if (shifted)
-            OfEightRuns(ref x, length, ref shifts, ref sums, ref squares);
+            OfLongRuns(ref x, length, run, ref shifts, ref sums, ref squares);
         else
-            OfEightRuns(ref x, length, ref sums, ref squares);
+            OfLongRuns(ref x, length, run, ref sums, ref squares);
+
+        for (; run < count; run++)
+            (Unsafe.Add(ref sums, run), Unsafe.Add(ref squares, run)) = shifted
+                ? Of(ref Unsafe.Add(ref x, run * length), length, Unsafe.Add(ref shifts, run))
+                : Of(ref Unsafe.Add(ref x, run * length), length);
     }
 
-    /// <summary>Eight runs of eight values or more.</summary>
+    /// <summary>Runs of eight values or more, a multiple of four of them.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfEightRuns(ref T x, nuint length, ref double sums, ref double squares) =>
-        OfEightRuns(ref x, length, shifted: false, ref sums, ref sums, ref squares);
+    private static void OfLongRuns(ref T x, nuint length, nuint count, ref double sums, ref double squares) =>
+        OfLongRuns(ref x, length, count, shifted: false, ref sums, ref sums, ref squares);
 
     /// <summary>The same of the values less a shift for each run.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfEightRuns(ref T x, nuint length, ref double shifts, ref double sums,
-        ref double squares) => OfEightRuns(ref x, length, shifted: true, ref shifts, ref sums, ref squares);
+    private static void OfLongRuns(ref T x, nuint length, nuint count, ref double shifts, ref double sums,
+        ref double squares) => OfLongRuns(ref x, length, count, shifted: true, ref shifts, ref sums, ref squares);
 
-    /// <summary>The sums of each run in lanes of their own first, then the lanes of all runs together.</summary>
+    /// <summary>The sums of each of four runs in lanes of their own first, then the lanes of all four together.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfEightRuns(ref T x, nuint length, bool shifted, ref double shifts, ref double sums,
+    private static void OfLongRuns(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
         ref double squares)
     {
-        Span<double> memory = stackalloc double[(2 * EightVectors) + CacheLine.Doubles];
+        Span<double> memory = stackalloc double[(2 * FourVectors) + CacheLine.Doubles];
         ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
-        for (nuint run = 0; run < Lanes.Count; run++)
+        for (nuint run = 0; run < count; run++, x = ref Unsafe.Add(ref x, length))
         {
-            var k = shifted ? TLanes.Create(Unsafe.Add(ref shifts, run)) : default;
-            OfLanes(ref Unsafe.Add(ref x, run * length), length, shifted, k, out var sum, out var square);
-            TLanes.Store(sum, ref lanes, run * Lanes.Count);
-            TLanes.Store(square, ref lanes, EightVectors + (run * Lanes.Count));
+            var k = shifted ? Vector256.Create(Unsafe.Add(ref shifts, run)) : default;
+            OfRun(ref x, length, shifted, k, out var sum, out var square);
+            nuint place = run % Lanes.Count * Lanes.Count;
+            Lanes.Store(sum, ref lanes, place);
+            Lanes.Store(square, ref lanes, FourVectors + place);
+            if (run % Lanes.Count < Lanes.Count - 1)
+                continue;
+            Lanes.Store(Lanes.SumEach(ref lanes), ref sums, run - (Lanes.Count - 1));
+            Lanes.Store(Lanes.SumEach(ref Unsafe.Add(ref lanes, FourVectors)), ref squares, run - (Lanes.Count - 1));
         }
-
-        TLanes.Store(TLanes.SumEach(ref lanes), ref sums, 0);
-        TLanes.Store(TLanes.SumEach(ref Unsafe.Add(ref lanes, EightVectors)), ref squares, 0);
     }
 
-    /// <summary>Eight runs of fewer than eight values: a lane for each run, and one value of every run at a time.</summary>
+    /// <summary>
+    /// Runs of fewer than eight values, a multiple of four of them: a lane for each of four runs, and one value of each run at a time.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfEightShortRuns(ref T x, nuint length, bool shifted, ref double shifts, ref double sums,
+    private static void OfShortRuns(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
         ref double squares)
     {
-        TLanes sum = default, square = default;
-        var k = shifted ? TLanes.Load(ref shifts, 0) : default;
-        for (nuint i = 0; i < length; i++)
+        for (nuint run = 0; run < count; run += Lanes.Count, x = ref Unsafe.Add(ref x, Lanes.Count * length))
         {
-            var d = TLanes.LoadStrided(ref Unsafe.Add(ref x, i), length) - k;
-            sum += d;
-            square += d * d;
-        }
+            Vector256<double> sum = default, square = default;
+            var k = shifted ? Lanes.Load(ref shifts, run) : default;
+            for (nuint i = 0; i < length; i++)
+            {
+                var d = Lanes.LoadStrided(ref Unsafe.Add(ref x, i), length) - k;
+                sum += d;
+                square += d * d;
+            }
 
-        TLanes.Store(sum, ref sums, 0);
-        TLanes.Store(square, ref squares, 0);
+            Lanes.Store(sum, ref sums, run);
+            Lanes.Store(square, ref squares, run);
+        }
     }
 
-    /// <summary>The sums of a run of eight values or more, each lane's for itself.</summary>
+    /// <summary>The sums of a run of eight values or more: in eight or 32 lanes, which are then added to four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfLanes(ref T x, nuint length, bool shifted, TLanes k, out TLanes sum, out TLanes squares)
+    private static void OfRun(ref T x, nuint length, bool shifted, Vector256<double> k, out Vector256<double> sum,
+        out Vector256<double> squares)
     {
-        TLanes s0 = default, q0 = default;
+        Vector256<double> s0 = default, s1 = default, q0 = default, q1 = default;
         nuint i = 0;
         if (length >= LongRun)
         {
-            TLanes s1 = default, s2 = default, s3 = default;
-            TLanes q1 = default, q2 = default, q3 = default;
+            Vector256<double> s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+            Vector256<double> q2 = default, q3 = default, q4 = default, q5 = default, q6 = default, q7 = default;
             for (; i + Width <= length; i += Width)
             {
-                Add(Load(ref x, i, shifted, k), shifted, ref s0, ref q0);
-                Add(Load(ref x, i + Lanes.Count, shifted, k), shifted, ref s1, ref q1);
-                Add(Load(ref x, i + (2 * Lanes.Count), shifted, k), shifted, ref s2, ref q2);
-                Add(Load(ref x, i + (3 * Lanes.Count), shifted, k), shifted, ref s3, ref q3);
+                AddFour(ref x, i, shifted, k, ref s0, ref q0);
+                AddFour(ref x, i + Lanes.Count, shifted, k, ref s1, ref q1);
+                AddFour(ref x, i + (2 * Lanes.Count), shifted, k, ref s2, ref q2);
+                AddFour(ref x, i + (3 * Lanes.Count), shifted, k, ref s3, ref q3);
+                AddFour(ref x, i + (4 * Lanes.Count), shifted, k, ref s4, ref q4);
+                AddFour(ref x, i + (5 * Lanes.Count), shifted, k, ref s5, ref q5);
+                AddFour(ref x, i + (6 * Lanes.Count), shifted, k, ref s6, ref q6);
+                AddFour(ref x, i + (7 * Lanes.Count), shifted, k, ref s7, ref q7);
             }
 
-            s0 += s1 + (s2 + s3);
-            q0 += q1 + (q2 + q3);
+            s0 += s2 + (s4 + s6);
+            s1 += s3 + (s5 + s7);
+            q0 += q2 + (q4 + q6);
+            q1 += q3 + (q5 + q7);
         }
 
-        for (; i + Lanes.Count <= length; i += Lanes.Count)
-            Add(Load(ref x, i, shifted, k), shifted, ref s0, ref q0);
+        for (; i + BlockSums.RunLanes <= length; i += BlockSums.RunLanes)
+        {
+            AddFour(ref x, i, shifted, k, ref s0, ref q0);
+            AddFour(ref x, i + Lanes.Count, shifted, k, ref s1, ref q1);
+        }
+
         if (i < length)
-            Add(TLanes.KeepUpper(Load(ref x, length - Lanes.Count, shifted, k), length - i), shifted, ref s0, ref q0);
-        sum = s0;
-        squares = q0;
+        {
+            // The last eight values overlap those that were added already; these become 0.
+            nint rest = (nint)(length - i);
+            Add(Lanes.KeepUpper(Lanes.Load(ref x, length - BlockSums.RunLanes) - k, rest - Lanes.Count), shifted, ref s0, ref q0);
+            Add(Lanes.KeepUpper(Lanes.Load(ref x, length - Lanes.Count) - k, nint.Min(rest, Lanes.Count)), shifted, ref s1, ref q1);
+        }
+
+        sum = s0 + s1;
+        squares = q0 + q1;
     }
 
     /// <summary>A run of 32 bytes or more. 16 bits hold the sum of two bytes from each of 128 rows, 32 bits that of all squares.</summary>
@@ -211,12 +240,13 @@ internal static partial class BlockSums<T, TLanes>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Load(ref T x, nuint i, bool shifted, TLanes k) =>
-        shifted ? TLanes.Load(ref x, i) - k : TLanes.Load(ref x, i);
+    private static void AddFour(ref T x, nuint i, bool shifted, Vector256<double> k, ref Vector256<double> sum,
+        ref Vector256<double> squares) =>
+        Add(shifted ? Lanes.Load(ref x, i) - k : Lanes.Load(ref x, i), shifted, ref sum, ref squares);
 
     /// <summary>Adds d and d² to the sums of their lanes; those of values as they are need no rounding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(TLanes d, bool shifted, ref TLanes sum, ref TLanes squares)
+    private static void Add(Vector256<double> d, bool shifted, ref Vector256<double> sum, ref Vector256<double> squares)
     {
         sum += d;
         squares = shifted ? squares + (d * d) : Lanes.AddExactProduct(d, d, squares);

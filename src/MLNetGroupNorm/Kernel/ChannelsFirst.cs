@@ -8,10 +8,9 @@ namespace MLNetGroupNorm.Kernel;
 /// Groups that lie in one run each: a sample of (C, spatial) values is (G, C/G · spatial) of them. Groups are taken in tiles: all
 /// statistics of a tile are computed before its first value is written.
 /// </summary>
-internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
+internal readonly ref struct ChannelsFirst<T, TResult>
     where T : unmanaged
     where TResult : unmanaged
-    where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>
     /// The most values of a tile, which the nearest cache holds. A longer group has a tile to itself, which <see cref="Measure"/> relies
@@ -21,6 +20,9 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
 
     /// <summary>The most groups of a tile.</summary>
     private const int TileGroups = 128;
+
+    /// <summary>From this length on, a run is summed again by itself where it needs a shift.</summary>
+    private const int LongRun = 128;
 
     /// <summary>The most channels with a scale and an offset of their own, prepared before they are used.</summary>
     private const int ChannelsAtOnce = 512;
@@ -38,7 +40,9 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
         _table = new GroupTable(memory, TileGroups);
     }
 
-    /// <summary>The groups of a tile. With scales for each channel, all fit in <see cref="ChannelsAtOnce"/>, or the tile is one group.</summary>
+    /// <summary>
+    /// The groups of a tile. With scales for each channel, all fit in <see cref="ChannelsAtOnce"/>, or the tile is one group.
+    /// </summary>
     private int GroupsPerTile => int.Clamp(
         ScalesChannels ? int.Min(TileLength / _length, ChannelsAtOnce / _channels) : TileLength / _length, 1, TileGroups);
 
@@ -54,7 +58,7 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
     public static void Normalize(ref T x, ref TResult y, in SampleShape shape, int first, int end, Parameters parameters)
     {
         Span<double> memory = stackalloc double[GroupTable.Size(TileGroups) + CacheLine.Doubles];
-        var groups = new ChannelsFirst<T, TResult, TLanes>(shape, parameters, CacheLine.Aligned(memory));
+        var groups = new ChannelsFirst<T, TResult>(shape, parameters, CacheLine.Aligned(memory));
         int tile = groups.GroupsPerTile;
         for (; first < end; first += int.Min(tile, end - first))
         {
@@ -66,118 +70,75 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void NormalizeTile(ref T x, ref TResult y, int group, int count)
     {
-        bool allVary = typeof(T) == typeof(double)
-            ? MeasureDoubles(ref Unsafe.As<T, double>(ref x), count)
-            : Measure(ref x, count);
-        for (int g = 0; !allVary && g < count; g++)
-            if (_parameters.ScalesConstants(_table.Variances(g)))
-                _table.SetConstant(g);
+        bool done = Measure(ref x, count) || _table.Complete<T>(count, _parameters.BiasIsConstantResult);
         Apply(ref x, ref y, group * _channels, count);
-        for (int g = 0; !allVary && g < count; g++)
-            if (!(_table.Variances(g) > 0) && !_parameters.ScalesConstants(_table.Variances(g)))
+        for (int g = 0; !done && g < count; g++)
+            if (!(_table.Variances(g) > 0))
                 FillConstant(ref Unsafe.Add(ref y, (nuint)g * (nuint)_length), (group + g) * _channels, _table.Variances(g));
     }
 
-    /// <summary>Finds the statistics of each group of Single or Byte. Whether each has a variance above 0.</summary>
+    /// <summary>
+    /// Finds the statistics of each group. The sums of all groups come first: square roots must not wait for their sums. Whether every
+    /// group is as groups usually are, so that its statistics are those of plain sums, and its variance is above 0.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Measure(ref T x, int count)
     {
-        if (_length > BlockSums.Length)
+        _table.Restart<T>(count);
+        if (typeof(T) == typeof(double))
         {
-            _table.Set(0, GroupStatistics.Of<T, TLanes>(ref x, (nuint)_length), _parameters.Epsilon);
+            // The first values usually give a good shift for all.
+            int head = int.Min(_length, GroupTable.HeadLength);
+            DoubleSums.OfRuns(ref Unsafe.As<T, double>(ref x), (nuint)_length, (nuint)head, count, _table);
+            _table.GuessShifts(count, head);
+        }
+        else if (_length > BlockSums.Length)
+        {
+            _table.Set(0, GroupStatistics.Of(ref x, (nuint)_length), _parameters.Epsilon);
             return _table.Variances(0) > 0;
         }
 
-        // The sums of all groups come first: square roots must not wait for their sums.
-        for (int g = 0; g < count; g += Lanes.Count)
-            Sum(ref x, g, count, shifted: false);
-        bool allVary = true;
-        for (int g = 0; g < count; g += Lanes.Count)
-        {
-            uint unusual = _table.Finish<T, TLanes>(g, count, _length, _parameters.Epsilon, shifted: false, out uint imprecise);
-            if (unusual != 0)
-                allVary &= Refine(ref x, g, count, unusual, imprecise);
-        }
-
-        return allVary;
-    }
-
-    private void Sum(ref T x, int group, int count, bool shifted) =>
-        BlockSums<T, TLanes>.OfRuns(ref Unsafe.Add(ref x, (nuint)group * (nuint)_length), (nuint)_length,
-            (nuint)int.Min(Lanes.Count, count - group), shifted, ref _table.Shifts(group), ref _table.Sums(group),
-            ref _table.Squares(group));
-
-    /// <summary>
-    /// Does for eight groups what <see cref="GroupStatistics.Refined"/> does for one. Whether each has a variance above 0.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool Refine(ref T x, int first, int count, uint unusual, uint imprecise)
-    {
-        // Short runs are shifted together even if only some need it, long runs only if all eight do. The second attempt of a single
-        // group is for the mean of a first block; a group's own mean is always near enough.
-        bool together = imprecise == GroupTable.EightGroups || (imprecise != 0 && _length < Lanes.Count);
-        if (together)
-        {
-            _table.Restart<T>(first, Lanes.Count);
-            _table.ShiftToMeans<T>(first, imprecise);
-            Sum(ref x, first, count, shifted: true);
-            unusual = _table.Finish<T, TLanes>(first, count, _length, _parameters.Epsilon, shifted: true, out _);
-        }
-
-        bool allVary = true;
-        for (; unusual != 0; unusual &= unusual - 1)
-        {
-            int bit = BitOperations.TrailingZeroCount(unusual), group = first + bit;
-            ref T values = ref Unsafe.Add(ref x, (nuint)group * (nuint)_length);
-            var statistics = _table[group];
-            var refined = !together && (imprecise >> bit & 1) != 0
-                ? statistics.Refined<T, TLanes>(ref values, (nuint)_length)
-                : statistics.WithExactMean<T, TLanes>(ref values, (nuint)_length);
-            if (refined != statistics)
-                _table.Set(group, refined, _parameters.Epsilon);
-            allVary &= refined.Variance > 0;
-        }
-
-        return allVary;
+        if (SumAndFinish(ref x, count, shifted: false, out bool allVary))
+            return allVary;
+        Refine(ref x, count);
+        return false;
     }
 
     /// <summary>
-    /// Finds the statistics of each group of doubles, eight at a time. The first values usually give a good shift for all.
-    /// Whether each has a variance above 0.
+    /// Sums the groups, less their shifts where they are doubles or <paramref name="shifted"/>, and finishes them. Whether none needs a
+    /// closer look.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool MeasureDoubles(ref double x, int count)
+    private bool SumAndFinish(ref T x, int count, bool shifted, out bool allVary)
     {
-        bool allVary = true;
-        int head = int.Min(_length, GroupTable.HeadLength);
+        if (typeof(T) == typeof(double))
+            DoubleSums.OfRuns(ref Unsafe.As<T, double>(ref x), (nuint)_length, (nuint)_length, count, _table);
+        else
+            BlockSums<T>.OfRuns(ref x, (nuint)_length, (nuint)count, shifted, ref _table.Shifts(0), ref _table.Sums(0),
+                ref _table.Squares(0));
+        return _table.Finish<T>(count, _length, _parameters.Epsilon, out allVary);
+    }
+
+    /// <summary>Takes a closer look at each group, of Single and Byte as <see cref="GroupStatistics.Refined"/> does.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Refine(ref T x, int count)
+    {
+        // Doubles and short runs are summed again together even if only some need it: a shift of 0 changes no bit of the others.
+        bool together = typeof(T) == typeof(double) || _length < LongRun;
+        for (int pass = 1; together && pass < GroupTable.MostPasses && _table.ShiftToMeans<T>(count, _length); pass++)
+            SumAndFinish(ref x, count, shifted: true, out _);
+
         for (int first = 0; first < count; first += Lanes.Count)
-        {
-            ref double eight = ref Unsafe.Add(ref x, (nuint)first * (nuint)_length);
-            int groups = int.Min(Lanes.Count, count - first);
-            _table.Restart<double>(first, Lanes.Count);
-            DoubleSums<TLanes>.OfRuns(ref eight, (nuint)_length, (nuint)head, groups, _table, first);
-            _table.GuessShifts<TLanes>(first, head);
-
-            uint unusual = 0, imprecise = 0;
-            for (int pass = 1; pass <= GroupTable.MostPasses; pass++)
+            for (uint unusual = _table.Unusual<T>(first, count, _length); unusual != 0; unusual &= unusual - 1)
             {
-                _table.ShiftToMeans<double>(first, imprecise);
-                DoubleSums<TLanes>.OfRuns(ref eight, (nuint)_length, (nuint)_length, groups, _table, first);
-                unusual = _table.Finish<double, TLanes>(first, first + groups, _length, _parameters.Epsilon, shifted: true, out imprecise);
-                if (imprecise == 0)
-                    break;
+                int group = first + BitOperations.TrailingZeroCount(unusual);
+                ref T values = ref Unsafe.Add(ref x, (nuint)group * (nuint)_length);
+                if (typeof(T) == typeof(double))
+                    new ExtremeGroup(ref Unsafe.As<T, double>(ref values), 1, 0, (nuint)_length)
+                        .Measure(_table, group, _parameters.Epsilon);
+                else
+                    _table.Set(group, _table[group].Refined(ref values, (nuint)_length), _parameters.Epsilon);
             }
-
-            for (; unusual != 0; unusual &= unusual - 1)
-            {
-                int group = BitOperations.TrailingZeroCount(unusual);
-                new ExtremeGroup(ref Unsafe.Add(ref eight, (nuint)group * (nuint)_length), 1, 0, (nuint)_length)
-                    .Measure(_table, first + group, _parameters.Epsilon);
-                allVary &= _table.Variances(first + group) > 0;
-            }
-        }
-
-        return allVary;
     }
 
     [SkipLocalsInit]
@@ -192,8 +153,8 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
             {
                 int channels = int.Min(ChannelsAtOnce, end - first);
                 nuint start = (nuint)first * (nuint)_spatial;
-                _parameters.ScaleChannels<T, TLanes>(_table, _channels, channel + first, channels, scales);
-                Scaling<T, TResult, TLanes>.Runs(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)channels,
+                _parameters.ScaleChannels<T>(_table, _channels, channel + first, channels, scales);
+                Scaling<T, TResult>.Runs(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)channels,
                     (nuint)_spatial, scales);
             }
 
@@ -201,12 +162,12 @@ internal readonly ref struct ChannelsFirst<T, TResult, TLanes>
         }
 
         // One scale for each group, whatever its channels.
-        new Parameters(_parameters.Epsilon, null).ScaleChannels<T, TLanes>(_table, 1, 0, count, scales, bias: -0.0);
+        new Parameters(_parameters.Epsilon, null).ScaleChannels<T>(_table, 1, 0, count, scales, bias: -0.0);
         if (_parameters.HasAffine)
-            Scaling<T, TResult, TLanes>.WeightedRuns(ref x, ref y, (nuint)count, (nuint)_length, scales,
+            Scaling<T, TResult>.WeightedRuns(ref x, ref y, (nuint)count, (nuint)_length, scales,
                 ref _parameters.Weights(channel), ref _parameters.Biases(channel));
         else
-            Scaling<T, TResult, TLanes>.Runs(ref x, ref y, (nuint)count, (nuint)_length, scales);
+            Scaling<T, TResult>.Runs(ref x, ref y, (nuint)count, (nuint)_length, scales);
     }
 
     /// <summary>Fills one group of (C/G, spatial) values that has no variance.</summary>

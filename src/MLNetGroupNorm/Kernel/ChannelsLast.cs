@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace MLNetGroupNorm.Kernel;
@@ -10,10 +11,9 @@ namespace MLNetGroupNorm.Kernel;
 /// Rows of few channels are folded: several positions count as one row, so that vectors are full. With 3 channels a row is 32 positions
 /// of 3 values, and column 4 has channel 1 of every position 1, 33, 65 and so on.
 /// </remarks>
-internal ref struct ChannelsLast<T, TResult, TLanes>
+internal ref struct ChannelsLast<T, TResult>
     where T : unmanaged
     where TResult : unmanaged
-    where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>Where rows lie end to end, at least this many values are scaled in one step.</summary>
     private const int ScaleLength = 512;
@@ -29,35 +29,34 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
 
     private readonly SampleShape _shape;
     private readonly int _first, _groups, _channels;
+
+    /// <summary>The values of a row that belong to the groups asked for, and all values of a row.</summary>
+    private readonly nuint _width, _stride;
+
+    /// <summary>The number of full rows, and the values of the last row where it has fewer positions.</summary>
+    private readonly nuint _rows, _lastRow;
     private readonly Parameters _parameters;
     private readonly GroupTable _table;
-    private ColumnSums<T, TLanes> _sums;
+    private ColumnSums<T> _sums;
 
-    /// <summary>Whether every group has a variance above 0 and needs no <see cref="Refine"/>.</summary>
-    private bool _allUsual;
+    /// <summary>Whether no group needs <see cref="Refine"/>, and whether each has a variance above 0.</summary>
+    private bool _usual, _allVary;
 
     private ChannelsLast(in SampleShape shape, int first, int end, Parameters parameters, Span<double> sums, Span<double> table)
     {
+        int positions = shape.PositionsPerRow;
         _shape = shape;
         _first = first;
         _groups = end - first;
         _channels = _groups * shape.ChannelsPerGroup;
+        _width = (nuint)(positions * _channels);
+        _stride = (nuint)(positions * shape.Channels);
+        _rows = (nuint)(shape.SpatialSize / positions);
+        _lastRow = (nuint)(shape.SpatialSize % positions * _channels);
         _parameters = parameters;
-        _sums = new ColumnSums<T, TLanes>(sums, shape.PositionsPerRow * _channels);
+        _sums = new ColumnSums<T>(sums, (int)_width);
         _table = new GroupTable(table, _groups);
     }
-
-    /// <summary>The values of a row that belong to the groups asked for.</summary>
-    private readonly nuint Width => (nuint)(_shape.PositionsPerRow * _channels);
-
-    /// <summary>All values of a row.</summary>
-    private readonly nuint Stride => (nuint)(_shape.PositionsPerRow * _shape.Channels);
-
-    /// <summary>The number of full rows.</summary>
-    private readonly nuint Rows => (nuint)(_shape.SpatialSize / _shape.PositionsPerRow);
-
-    /// <summary>The values of the last row where it has fewer positions.</summary>
-    private readonly nuint LastRow => (nuint)((_shape.SpatialSize % _shape.PositionsPerRow) * _channels);
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
     public static void Normalize(ref T x, ref TResult y, in SampleShape shape, int first, int end, Parameters parameters,
@@ -84,7 +83,7 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
         long channels = (end - first) * (long)shape.ChannelsPerGroup;
         long row = shape.PositionsPerRow * channels;
         long scales = channels == shape.Channels ? row * ((ScaleLength + row - 1) / row) : row;
-        long sums = Math.Max(ColumnSums<T, TLanes>.Size(row), ScaleTable.Size<T>(scales));
+        long sums = Math.Max(ColumnSums<T>.Size(row), ScaleTable.Size<T>(scales));
         return (sums + GroupTable.Size(end - first), scales, sums);
     }
 
@@ -94,65 +93,66 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
     {
         (long total, long length, long sums) = WorkingMemory(shape, first, end);
         using var memory = new Scratch(total);
-        var groups = new ChannelsLast<T, TResult, TLanes>(shape, first, end, parameters, memory.Values[..(int)sums],
+        var groups = new ChannelsLast<T, TResult>(shape, first, end, parameters, memory.Values[..(int)sums],
             memory.Values[(int)sums..]);
-        groups.Measure(ref x);
+        bool done = groups.Measure(ref x) || groups._table.Complete<T>(groups._groups, parameters.BiasIsConstantResult);
 
-        // The sums are done with, and leave their memory to scales and offsets.
+        // The sums are done with, and leave their memory to scales and offsets, repeated to a whole row and a vector.
         var scales = new ScaleTable(memory.Values, length);
-        groups.PrepareScales(scales, (int)length + Lanes.Count);
+        int channels = shape.ChannelsPerGroup;
+        parameters.ScaleChannels<T>(groups._table, channels, first * channels, groups._channels, scales);
+        scales.Repeat<T>(groups._channels, (int)length + Lanes.Count);
         groups.Apply(ref x, ref y, scales, (nuint)length, nonTemporal);
+        for (int g = 0; !done && g < groups._groups; g++)
+            if (!(groups._table.Variances(g) > 0))
+                groups.FillConstant(ref y, g * channels, groups._table.Variances(g));
     }
 
     /// <summary>
     /// Finds every group's statistics as <see cref="GroupStatistics.Of"/> does: a first block tells which groups need a shift,
-    /// and a shift of 0 changes no bit of a group that needs none while a neighbour does.
+    /// and a shift of 0 changes no bit of a group that needs none while a neighbour does. Whether every group is as groups usually are,
+    /// so that its statistics are those of plain sums, and its variance is above 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Measure(ref T x)
+    private bool Measure(ref T x)
     {
-        _table.Restart<T>(0, _groups);
+        _table.Restart<T>(_groups);
+        int pass = 1;
+        bool precise = false;
         if (typeof(T) == typeof(double))
-            MeasureDoubles(ref x);
+            GuessShifts(ref x);
         else
         {
-            nuint head = Math.Min(Rows, BlockSums.Rows);
-            bool precise = SumAndShift(ref x, 0, head, shifted: false);
-            if (precise && head < Rows)
-                precise = SumAndShift(ref x, head, Rows, shifted: false);
-            for (int attempt = 1; !precise && attempt <= 2; attempt++)
-            {
-                _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
-                precise = SumAndShift(ref x, 0, Rows, shifted: true);
-            }
+            nuint head = Math.Min(_rows, BlockSums.Rows);
+            precise = SumAndShift(ref x, 0, head, shifted: false, isLast: false)
+                && (head == _rows || SumAndShift(ref x, head, _rows, shifted: false, isLast: false));
+            pass++;
         }
 
-        if (!_allUsual)
-            for (int g = 0; g < _groups; g++)
-                Refine(ref Unsafe.Add(ref x, (nuint)g * (nuint)_shape.ChannelsPerGroup), g);
+        for (; !precise && pass <= GroupTable.MostPasses; pass++)
+        {
+            _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
+            precise = SumAndShift(ref x, 0, _rows, shifted: true, isLast: pass == GroupTable.MostPasses);
+        }
+
+        for (int g = 0; !_usual && g < _groups; g += Lanes.Count)
+            for (uint unusual = _table.Unusual<T>(g, _groups, _shape.GroupLength); unusual != 0; unusual &= unusual - 1)
+                Refine(ref x, g + BitOperations.TrailingZeroCount(unusual));
+        return _usual && _allVary && (typeof(T) == typeof(double) || pass == 2);
     }
 
-    /// <summary>Finds the statistics of doubles. The first rows usually give a good shift for all.</summary>
+    /// <summary>Sets the shifts of doubles. The first rows usually give a good one for all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MeasureDoubles(ref T x)
+    private void GuessShifts(ref T x)
     {
         int valuesPerRow = _shape.PositionsPerRow * _shape.ChannelsPerGroup;
-        nuint head = Math.Min(Rows, (nuint)(1 + ((GroupTable.HeadLength - 1) / valuesPerRow)));
-        if (head > 0)
-        {
-            _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
-            _sums.Add(ref x, head, Stride, Width, shifted: false);
-            _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
-            for (int g = 0; g < _groups; g += Lanes.Count)
-                _table.GuessShifts<TLanes>(g, head * (nuint)valuesPerRow);
-        }
-
-        bool precise = false;
-        for (int pass = 1; !precise && pass <= GroupTable.MostPasses; pass++)
-        {
-            _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
-            precise = SumAndShift(ref x, 0, Rows, shifted: true, isLast: pass == GroupTable.MostPasses);
-        }
+        nuint head = Math.Min(_rows, (nuint)(1 + ((GroupTable.HeadLength - 1) / valuesPerRow)));
+        if (head == 0)
+            return;
+        _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
+        _sums.Add(ref x, head, _stride, _width, shifted: false);
+        _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
+        _table.GuessShifts(_groups, head * (nuint)valuesPerRow);
     }
 
     /// <summary>
@@ -160,37 +160,27 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
     /// the last sum. Whether all are precise.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool SumAndShift(ref T x, nuint start, nuint end, bool shifted, bool isLast = false)
+    private bool SumAndShift(ref T x, nuint start, nuint end, bool shifted, bool isLast)
     {
-        _sums.Add(ref Unsafe.Add(ref x, start * Stride), end - start, Stride, Width, shifted);
-        if (end == Rows && LastRow > 0)
-            _sums.Add(ref Unsafe.Add(ref x, end * Stride), 1, Stride, LastRow, shifted);
+        _sums.Add(ref Unsafe.Add(ref x, start * _stride), end - start, _stride, _width, shifted);
+        if (end == _rows && _lastRow > 0)
+            _sums.Add(ref Unsafe.Add(ref x, end * _stride), 1, _stride, _lastRow, shifted);
 
-        nuint positions = end == Rows ? (nuint)_shape.SpatialSize : end * (nuint)_shape.PositionsPerRow;
+        nuint positions = end == _rows ? (nuint)_shape.SpatialSize : end * (nuint)_shape.PositionsPerRow;
+        nuint n = positions * (nuint)_shape.ChannelsPerGroup;
         _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
-        bool allPrecise = true;
-        _allUsual = true;
-        for (int g = 0; g < _groups; g += Lanes.Count)
-        {
-            uint unusual = _table.Finish<T, TLanes>(g, _groups, positions * (nuint)_shape.ChannelsPerGroup, _parameters.Epsilon,
-                shifted, out uint imprecise);
-            if (!isLast)
-                _table.ShiftToMeans<T>(g, imprecise);
-            _allUsual &= unusual == 0;
-            allPrecise &= imprecise == 0;
-        }
-
-        return allPrecise;
+        _usual = _table.Finish<T>(_groups, n, _parameters.Epsilon, out _allVary);
+        return _usual || isLast || !_table.ShiftToMeans<T>(_groups, n);
     }
 
     /// <summary>Does for a group what sums of columns do not: a mean without rounding, and doubles of extreme magnitude.</summary>
     private readonly void Refine(ref T x, int group)
     {
         nuint rows = (nuint)_shape.SpatialSize, stride = (nuint)_shape.Channels, width = (nuint)_shape.ChannelsPerGroup;
+        x = ref Unsafe.Add(ref x, (nuint)group * width);
         if (typeof(T) == typeof(double))
         {
-            if (!_table[group].SquaresAreInRange)
-                new ExtremeGroup(ref Unsafe.As<T, double>(ref x), rows, stride, width).Measure(_table, group, _parameters.Epsilon);
+            new ExtremeGroup(ref Unsafe.As<T, double>(ref x), rows, stride, width).Measure(_table, group, _parameters.Epsilon);
             return;
         }
 
@@ -200,32 +190,11 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
         for (nuint row = 0; row < rows; row++)
             for (nuint c = 0; c < width; c++)
                 sum += Lanes.LoadScalar(ref x, (row * stride) + c);
-        _table.Means(group) = sum.Value / _shape.GroupLength;
-    }
-
-    /// <summary>
-    /// Scale and offset of each channel, repeated to <paramref name="length"/> of them. Channels without variance get scale 0 and
-    /// their constant result as offset.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void PrepareScales(in ScaleTable scales, int length)
-    {
-        int channels = _shape.ChannelsPerGroup;
-        _parameters.ScaleChannels<T, TLanes>(_table, channels, _first * channels, _channels, scales);
-        if (!_allUsual)
-            for (int g = 0; g < _groups; g++)
-                if (!(_table.Variances(g) > 0))
-                    for (int c = g * channels; c < (g + 1) * channels; c++)
-                    {
-                        Unsafe.Add(ref scales.Scales, c) = 0;
-                        Unsafe.Add(ref scales.Offsets, c) = _parameters.ConstantResult((_first * channels) + c, _table.Variances(g));
-                    }
-
-        scales.Repeat<T>(_channels, length);
+        _table.Set(group, _table[group] with { Mean = sum.Value / _shape.GroupLength }, _parameters.Epsilon);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Apply(ref T x, ref TResult y, in ScaleTable scales, nuint width, bool nonTemporal)
+    private readonly void Apply(ref T x, ref TResult y, ScaleTable scales, nuint width, bool nonTemporal)
     {
         // Rows that lie end to end are one long row, in which the scales repeat.
         bool endToEnd = _channels == _shape.Channels;
@@ -234,7 +203,7 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
         nonTemporal &= endToEnd && width % Lanes.Count == 0;
         nuint head = nonTemporal ? Math.Min(size, (nuint)CacheLine.FloatsToAligned(ref Unsafe.As<TResult, float>(ref y))) : 0;
         if (head > 0)
-            Scaling<T, TResult, TLanes>.Row(ref x, ref y, head, scales);
+            Scaling<T, TResult>.Row(ref x, ref y, head, scales);
         var rotated = scales.From(head);
 
         // A small sample leaves room in the cache for the next one; of a large one, the processor fetches ahead by itself.
@@ -247,32 +216,21 @@ internal ref struct ChannelsLast<T, TResult, TLanes>
             {
                 nuint count = Math.Min(width, size - i);
                 if (nonTemporal)
-                    Scaling<T, TResult, TLanes>.RowNonTemporal(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, rotated, ahead);
+                    Scaling<T, TResult>.RowNonTemporal(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, rotated, ahead);
                 else
-                    Scaling<T, TResult, TLanes>.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, scales);
+                    Scaling<T, TResult>.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, scales);
             }
 
             end = start;
         }
-
-        if (!_allUsual)
-            for (int g = 0; g < _groups; g++)
-                if (!(_table.Variances(g) > 0))
-                    FillConstant(ref y, g * _shape.ChannelsPerGroup, _table.Variances(g));
     }
 
-    /// <summary>
-    /// Fills those channels of a group without variance for which x · 0 + result is not the result: NaN, whose bits would depend
-    /// on the machine, and −0, which x · 0 makes +0.
-    /// </summary>
+    /// <summary>Fills the columns of one group that has no variance.</summary>
     private readonly void FillConstant(ref TResult y, int first, double variance)
     {
         for (int c = first; c < first + _shape.ChannelsPerGroup; c++)
-        {
-            double result = _parameters.ConstantResult((_first * _shape.ChannelsPerGroup) + c, variance);
-            if (double.IsNaN(result) || (result == 0 && double.IsNegative(result)))
-                for (int position = 0; position < _shape.SpatialSize; position++)
-                    Lanes.StoreScalar(result, ref y, ((nuint)position * (nuint)_shape.Channels) + (nuint)c);
-        }
+            for (int position = 0; position < _shape.SpatialSize; position++)
+                Lanes.StoreScalar(_parameters.ConstantResult((_first * _shape.ChannelsPerGroup) + c, variance), ref y,
+                    ((nuint)position * (nuint)_shape.Channels) + (nuint)c);
     }
 }

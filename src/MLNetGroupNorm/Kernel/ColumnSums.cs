@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -7,9 +8,8 @@ namespace MLNetGroupNorm.Kernel;
 /// Σd and Σd² of every column of a matrix of rows, d = x − shift of the column, added up block by block so that nothing is
 /// lost between blocks. The bits of a column do not depend on which columns are taken together.
 /// </summary>
-internal ref struct ColumnSums<T, TLanes>
+internal ref struct ColumnSums<T>
     where T : unmanaged
-    where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int Arrays = 7;
 
@@ -68,8 +68,8 @@ internal ref struct ColumnSums<T, TLanes>
     {
         _blocks = 0;
         if (typeof(T) == typeof(double))
-            _memory[..(DoubleSums<TLanes>.Parts * _space)].Clear();
-        Lanes.Repeat<TLanes>(ref table.Shifts(0), count, channels, ref Shifts);
+            _memory[..(DoubleSums.Parts * _space)].Clear();
+        Lanes.Repeat(ref table.Shifts(0), count, channels, ref Shifts);
         var columns = MemoryMarshal.CreateSpan(ref Shifts, _width);
         for (int filled = count * channels; filled < _width; filled *= 2)
             columns[..filled].CopyTo(columns[filled..]);
@@ -100,7 +100,7 @@ internal ref struct ColumnSums<T, TLanes>
                     _memory.Slice(2 * _space, _space).Clear();
                 }
 
-                BlockSums<T, TLanes>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref TotalSums, ref TotalSquares);
+                BlockSums<T>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref TotalSums, ref TotalSquares);
                 continue;
             }
 
@@ -110,7 +110,7 @@ internal ref struct ColumnSums<T, TLanes>
                 _memory.Slice(3 * _space, _space).Clear();
             }
 
-            BlockSums<T, TLanes>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref PartialSums, ref PartialSquares);
+            BlockSums<T>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref PartialSums, ref PartialSquares);
             AddBlock(ref PartialSums, width, ref TotalSums, ref LowSums);
             AddBlock(ref PartialSquares, width, ref TotalSquares, ref LowSquares);
         }
@@ -126,7 +126,7 @@ internal ref struct ColumnSums<T, TLanes>
         int row = channels * count;
         if (typeof(T) == typeof(double))
         {
-            DoubleSums<TLanes>.AddUp(ref TotalSums, (nuint)_space, (nuint)channels, (nuint)(_width / row), (nuint)row, count,
+            DoubleSums.AddUp(ref TotalSums, (nuint)_space, (nuint)channels, (nuint)(_width / row), (nuint)row, count,
                 table, 0);
             return;
         }
@@ -170,7 +170,7 @@ internal ref struct ColumnSums<T, TLanes>
         while (2 * tile * stride <= TileLength && tile < BlockSums.Rows)
             tile *= 2;
         for (nuint row = 0; row < rows; row += tile)
-            DoubleSums<TLanes>.OfColumns(ref Unsafe.Add(ref x, row * stride), Math.Min(tile, rows - row), stride, width, ref Shifts,
+            DoubleSums.OfColumns(ref Unsafe.Add(ref x, row * stride), Math.Min(tile, rows - row), stride, width, ref Shifts,
                 ref TotalSums, (nuint)_space);
     }
 
@@ -186,7 +186,7 @@ internal ref struct ColumnSums<T, TLanes>
     {
         nuint i = 0;
         for (; i + Lanes.Count <= count; i += Lanes.Count)
-            TLanes.Store(TLanes.Load(ref left, i) + TLanes.Load(ref right, i), ref sums, i);
+            Lanes.Store(Lanes.Load(ref left, i) + Lanes.Load(ref right, i), ref sums, i);
         for (; i < count; i++)
             Unsafe.Add(ref sums, i) = Unsafe.Add(ref left, i) + Unsafe.Add(ref right, i);
     }
@@ -208,15 +208,19 @@ internal ref struct ColumnSums<T, TLanes>
         {
             if (length > PlainChannels)
             {
-                Unsafe.Add(ref sums, run) = Compensated.Sum<double, TLanes>(ref runs, (nuint)length).Value;
+                Unsafe.Add(ref sums, run) = Compensated.Sum<double>(ref runs, (nuint)length).Value;
                 continue;
             }
 
-            TLanes lanes = default;
+            Vector256<double> lower = default, upper = default;
             nuint i = 0;
-            for (; i + Lanes.Count <= (nuint)length; i += Lanes.Count)
-                lanes += TLanes.Load(ref runs, i);
-            double sum = TLanes.Sum(lanes);
+            for (; i + BlockSums.RunLanes <= (nuint)length; i += BlockSums.RunLanes)
+            {
+                lower += Lanes.Load(ref runs, i);
+                upper += Lanes.Load(ref runs, i + Lanes.Count);
+            }
+
+            double sum = Lanes.Sum(lower + upper);
             for (; i < (nuint)length; i++)
                 sum += Unsafe.Add(ref runs, i);
             Unsafe.Add(ref sums, run) = sum;
@@ -230,11 +234,11 @@ internal ref struct ColumnSums<T, TLanes>
         nuint j = 0;
         for (; j + Lanes.Count <= width; j += Lanes.Count)
         {
-            var high = TLanes.Load(ref total, j);
-            var rest = TLanes.Load(ref low, j);
-            Compensated.Add(TLanes.Load(ref block, j), ref high, ref rest);
-            TLanes.Store(high, ref total, j);
-            TLanes.Store(rest, ref low, j);
+            var high = Lanes.Load(ref total, j);
+            var rest = Lanes.Load(ref low, j);
+            Compensated.Add(Lanes.Load(ref block, j), ref high, ref rest);
+            Lanes.Store(high, ref total, j);
+            Lanes.Store(rest, ref low, j);
         }
 
         for (; j < width; j++)

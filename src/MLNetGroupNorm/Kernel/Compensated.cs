@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -39,10 +40,9 @@ internal readonly record struct Compensated(double High, double Low)
         return quotient + ((Math.FusedMultiplyAdd(-quotient, n, High) + Low) * reciprocal);
     }
 
-    /// <summary>Adds eight values to eight sums.</summary>
+    /// <summary>Adds four values to four sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add<TLanes>(TLanes values, ref TLanes high, ref TLanes low)
-        where TLanes : unmanaged, ILanes<TLanes>
+    public static void Add(Vector256<double> values, ref Vector256<double> high, ref Vector256<double> low)
     {
         var sum = high + values;
         var virtualValues = sum - high;
@@ -50,33 +50,39 @@ internal readonly record struct Compensated(double High, double Low)
         high = sum;
     }
 
-    /// <summary>Σ x over <paramref name="length"/> values.</summary>
+    /// <summary>Σ x over <paramref name="length"/> values, in eight lanes first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Compensated Sum<T, TLanes>(ref T x, nuint length)
+    public static Compensated Sum<T>(ref T x, nuint length)
         where T : unmanaged
-        where TLanes : unmanaged, ILanes<TLanes>
     {
-        TLanes high = default, low = default;
+        Vector256<double> high0 = default, high1 = default, low0 = default, low1 = default;
         nuint i = 0;
-        for (; i + Lanes.Count <= length; i += Lanes.Count)
-            Add(TLanes.Load(ref x, i), ref high, ref low);
+        for (; i + (2 * Lanes.Count) <= length; i += 2 * Lanes.Count)
+        {
+            Add(Lanes.Load(ref x, i), ref high0, ref low0);
+            Add(Lanes.Load(ref x, i + Lanes.Count), ref high1, ref low1);
+        }
 
         // What is left takes the upper lanes.
-        Span<double> lanes = stackalloc double[Lanes.Count];
+        Span<double> lanes = stackalloc double[2 * Lanes.Count];
         lanes.Clear();
-        for (int lane = Lanes.Count - (int)(length - i); i < length; i++, lane++)
-            lanes[lane] = Lanes.LoadScalar(ref x, i);
         ref double first = ref MemoryMarshal.GetReference(lanes);
-        if (length % Lanes.Count != 0)
-            Add(TLanes.Load(ref first, 0), ref high, ref low);
+        if (i < length)
+        {
+            for (int lane = lanes.Length - (int)(length - i); i < length; i++, lane++)
+                lanes[lane] = Lanes.LoadScalar(ref x, i);
+            Add(Lanes.Load(ref first, 0), ref high0, ref low0);
+            Add(Lanes.Load(ref first, Lanes.Count), ref high1, ref low1);
+        }
 
-        var total = default(Compensated);
-        TLanes.Store(high, ref first, 0);
-        foreach (double lane in lanes)
-            total += lane;
-        TLanes.Store(low, ref first, 0);
-        foreach (double lane in lanes)
-            total += lane;
-        return total;
+        return default(Compensated) + high0 + high1 + low0 + low1;
+    }
+
+    /// <summary>Adds four lanes, one after the other.</summary>
+    public static Compensated operator +(Compensated sum, Vector256<double> lanes)
+    {
+        for (int lane = 0; lane < Lanes.Count; lane++)
+            sum += lanes[lane];
+        return sum;
     }
 }

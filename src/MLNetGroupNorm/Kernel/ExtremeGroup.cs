@@ -37,8 +37,7 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
             statistics = statistics with { Variance = Math.Max(statistics.Variance, double.Epsilon) };
         }
 
-        (table.Units(group), table.Shifts(group)) = (unit, shift);
-        table.Set(group, statistics, epsilon * unit * unit);
+        table.Set(group, statistics, epsilon, shift, unit);
     }
 
     /// <summary>

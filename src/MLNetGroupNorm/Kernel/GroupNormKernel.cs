@@ -35,21 +35,9 @@ internal static class GroupNormKernel
         ref T x = ref MemoryMarshal.GetReference(input);
         ref TResult y = ref MemoryMarshal.GetReference(output);
         var parameters = new Parameters(epsilon, affine);
-        if (Lanes512.IsSupported)
-            Normalize<T, TResult, Lanes512>(ref x, ref y, shape, first, end, parameters, nonTemporal);
-        else
-            Normalize<T, TResult, Lanes256>(ref x, ref y, shape, first, end, parameters, nonTemporal);
-    }
-
-    private static void Normalize<T, TResult, TLanes>(ref T x, ref TResult y, in SampleShape shape, int first, int end,
-        Parameters parameters, bool nonTemporal)
-        where T : unmanaged
-        where TResult : unmanaged
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
         if (shape.HasGroupsInRuns)
-            ChannelsFirst<T, TResult, TLanes>.Normalize(ref x, ref y, shape, first, end, parameters);
+            ChannelsFirst<T, TResult>.Normalize(ref x, ref y, shape, first, end, parameters);
         else
-            ChannelsLast<T, TResult, TLanes>.Normalize(ref x, ref y, shape, first, end, parameters, nonTemporal);
+            ChannelsLast<T, TResult>.Normalize(ref x, ref y, shape, first, end, parameters, nonTemporal);
     }
 }

@@ -41,13 +41,12 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     /// The sums of x and x² take one pass and serve unless the values lie far from zero for their spread. Then the sums of
     /// x − k do, with k near the mean. What is done depends on values alone, so the bits depend on nothing else.
     /// </remarks>
-    public static GroupStatistics Of<T, TLanes>(ref T x, nuint length)
+    public static GroupStatistics Of<T>(ref T x, nuint length)
         where T : unmanaged
-        where TLanes : unmanaged, ILanes<TLanes>
     {
         // The first block usually shows whether unshifted sums are enough.
         nuint head = Math.Min(length, BlockSums.Length);
-        var sums = default(Sums<T, TLanes>);
+        var sums = default(Sums<T>);
         sums.Add(ref x, 0, head, shift: 0);
         var statistics = sums.Over(head);
         if (head < length && statistics.IsPrecise)
@@ -56,23 +55,21 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
             statistics = sums.Over(length);
         }
 
-        return statistics.Refined<T, TLanes>(ref x, length);
+        return statistics.Refined<T>(ref x, length);
     }
 
     /// <summary>These statistics, with the mean of a sum without rounding where it has cancelled.</summary>
-    public GroupStatistics WithExactMean<T, TLanes>(ref T x, nuint length)
-        where T : unmanaged
-        where TLanes : unmanaged, ILanes<TLanes> =>
-        HasCancelled ? this with { Mean = Compensated.Sum<T, TLanes>(ref x, length).Value / length } : this;
+    public GroupStatistics WithExactMean<T>(ref T x, nuint length)
+        where T : unmanaged =>
+        HasCancelled ? this with { Mean = Compensated.Sum<T>(ref x, length).Value / length } : this;
 
     /// <summary>
     /// These statistics, or more precise ones where the sums that they come from lose too much: sums of all the group's values
     /// or of its first block, none of them shifted.
     /// </summary>
-    public GroupStatistics Refined<T, TLanes>(ref T x, nuint length)
-        where T : unmanaged
-        where TLanes : unmanaged, ILanes<TLanes> =>
-        (IsPrecise ? this : Shifted<T, TLanes>(ref x, length, Mean)).WithExactMean<T, TLanes>(ref x, length);
+    public GroupStatistics Refined<T>(ref T x, nuint length)
+        where T : unmanaged =>
+        (IsPrecise ? this : Shifted<T>(ref x, length, Mean)).WithExactMean<T>(ref x, length);
 
     /// <summary>
     /// The shift that a next sum of doubles should use: their mean, or 0 where that lies within half a standard deviation of 0.
@@ -88,14 +85,13 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     /// Statistics from sums of x − k, k being a mean rounded to float: so x − k is exact where it matters, and 0 where all values are
     /// equal. At most two attempts: the mean of a first block may be far from the group's; the group's own is not.
     /// </summary>
-    private static GroupStatistics Shifted<T, TLanes>(ref T x, nuint length, double mean)
+    private static GroupStatistics Shifted<T>(ref T x, nuint length, double mean)
         where T : unmanaged
-        where TLanes : unmanaged, ILanes<TLanes>
     {
         for (int attempt = 1; ; attempt++)
         {
             double shift = (float)mean;
-            var sums = default(Sums<T, TLanes>);
+            var sums = default(Sums<T>);
             sums.Add(ref x, 0, length, shift);
             var statistics = sums.Over(length);
             mean = shift + statistics.Mean;
@@ -105,9 +101,8 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     }
 
     /// <summary>Σd and Σd² of d = x − shift, added up block by block so that nothing is lost between blocks.</summary>
-    private struct Sums<T, TLanes>
+    private struct Sums<T>
         where T : unmanaged
-        where TLanes : unmanaged, ILanes<TLanes>
     {
         private Compensated _sum;
         private Compensated _squares;
@@ -120,8 +115,8 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
                 ref T block = ref Unsafe.Add(ref x, start);
                 nuint length = Math.Min(end - start, BlockSums.Length);
                 var sums = shift == 0
-                    ? BlockSums<T, TLanes>.Of(ref block, length)
-                    : BlockSums<T, TLanes>.Of(ref block, length, shift);
+                    ? BlockSums<T>.Of(ref block, length)
+                    : BlockSums<T>.Of(ref block, length, shift);
                 _sum += sums.Sum;
                 _squares += sums.Squares;
             }

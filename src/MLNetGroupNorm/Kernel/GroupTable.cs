@@ -1,21 +1,21 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// The statistics of some groups, an array of each kind, so that eight groups are finished at a time: one at a time, the square roots
+/// The statistics of some groups, an array of each kind, so that four groups are finished at a time: one at a time, the square roots
 /// and divisions of small groups would take as long as their sums. Every array has room for a vector that begins at the last group.
 /// </summary>
 /// <remarks>
-/// Values are summed as d = x − shift. Means of doubles are means of d, since a shift that is near the mean leaves them digits that μ
-/// itself has not; means of Single and Byte are μ. Lanes past the last group hold what was there before, and do not count.
+/// Values are summed as d = x − shift, and means are those of d: a shift near the mean leaves them digits that μ itself has not.
+/// Lanes past the last group hold what was there before, and do not count.
 /// </remarks>
 internal readonly ref struct GroupTable
 {
-    /// <summary>A bit for each of eight groups.</summary>
-    public const uint EightGroups = (1u << Lanes.Count) - 1;
+    /// <summary>A bit for each of four groups.</summary>
+    public const uint FourGroups = (1u << Lanes.Count) - 1;
 
     /// <summary>
     /// The most passes over a group of doubles. The first shift comes from the first values, the second from all; a third is for values
@@ -38,7 +38,8 @@ internal readonly ref struct GroupTable
         _space = (nuint)(Size(capacity) / Arrays);
     }
 
-    public GroupStatistics this[int group] => new(Means(group), Variances(group));
+    /// <summary>The statistics of a group: its mean is that of its values, not of what was summed.</summary>
+    public GroupStatistics this[int group] => new(Means(group) + Shifts(group), Variances(group));
 
     public static int Size(int capacity) => Arrays * ((capacity / Lanes.Count) + 2) * Lanes.Count;
 
@@ -51,7 +52,7 @@ internal readonly ref struct GroupTable
     /// <summary>Σd² of a group and the next ones. Shares memory with <see cref="Variances"/>.</summary>
     public ref double Squares(int group) => ref Variances(group);
 
-    /// <summary>The mean of a group and the next ones: of doubles that of d, of Single and Byte μ.</summary>
+    /// <summary>The mean of d of a group and the next ones; of Single and Byte, μ after <see cref="Complete"/>.</summary>
     public ref double Means(int group) => ref Unsafe.Add(ref _memory, (nuint)group);
 
     /// <summary>σ² of a group and the next ones.</summary>
@@ -67,116 +68,179 @@ internal readonly ref struct GroupTable
     public ref double Units(int group) => ref Unsafe.Add(ref _memory, (4 * _space) + (nuint)group);
 
     /// <summary>Clears shifts, which changes no bit of sums, and sets units to 1.</summary>
-    public void Restart<T>(int start, int count)
+    public void Restart<T>(int count)
     {
-        MemoryMarshal.CreateSpan(ref Shifts(start), count).Clear();
+        int length = (count + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+        MemoryMarshal.CreateSpan(ref Shifts(0), length).Clear();
+        double unit = 1;
         if (typeof(T) == typeof(double))
-            MemoryMarshal.CreateSpan(ref Units(start), count).Fill(1);
+            Lanes.Repeat(ref unit, 1, length, ref Units(0));
     }
 
-    public void Set(int group, GroupStatistics statistics, double epsilon)
+    /// <summary>Writes what is known of a group; its mean is that of x · unit − shift.</summary>
+    public void Set(int group, GroupStatistics statistics, double epsilon, double shift = 0, double unit = 1)
     {
         Means(group) = statistics.Mean;
         Variances(group) = statistics.Variance;
-        Inverses(group) = 1 / Math.Sqrt(statistics.Variance + epsilon);
+        Inverses(group) = 1 / Math.Sqrt(statistics.Variance + (epsilon * unit * unit));
+        (Shifts(group), Units(group)) = (shift, unit);
+    }
+
+    /// <summary>Makes statistics of the sums of <paramref name="n"/> values of each group.</summary>
+    /// <param name="count">The number of groups.</param>
+    /// <param name="n">The number of values of a group that were summed.</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    /// <param name="allVary">Whether every group has a variance above 0.</param>
+    /// <returns>Whether no group needs a closer look: see <see cref="Unusual"/>.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public bool Finish<T>(int count, double n, double epsilon, out bool allVary)
+    {
+        uint unusual = 0, varying = FourGroups;
+        var reciprocal = Vector256.Create(1 / n);
+        for (int g = 0; g < count; g += Lanes.Count)
+        {
+            var sum = Lanes.Load(ref Sums(g), 0);
+            var mean = sum * reciprocal;
+            var variance = Lanes.Load(ref Squares(g), 0) * reciprocal;
+            if (typeof(T) == typeof(double))
+            {
+                // As Compensated.DivideBy: the mean of equal values is their value.
+                var rest = Lanes.FusedMultiplyAdd(-mean, Vector256.Create(n), sum) + Lanes.Load(ref LowSums(g), 0);
+                mean += rest * reciprocal;
+                variance = Lanes.FusedMultiplyAdd(-mean, mean, variance);
+            }
+            else
+                variance -= mean * mean;
+
+            Lanes.Store(mean, ref Means(g), 0);
+            Lanes.Store(variance, ref Variances(g), 0);
+            Lanes.Store(Vector256.Create(1.0) / Vector256.Sqrt(variance + Vector256.Create(epsilon)), ref Inverses(g), 0);
+            uint groups = GroupsBefore(count - g);
+            unusual |= (Examine<T>(mean, variance, Lanes.Load(ref Shifts(g), 0), n, out uint imprecise) | imprecise) & groups;
+            varying &= Lanes.GreaterThan(variance, default) | ~groups;
+        }
+
+        allVary = varying == FourGroups;
+        return unusual == 0;
     }
 
     /// <summary>
-    /// Makes the scale of a group 0 and its offset exactly the bias: with a mean of −1, scale · mean is −0, and bias − (−0) is the bias.
+    /// Which of the four groups from <paramref name="start"/> on need a closer look, a bit for each: of Single and Byte each imprecise one
+    /// and each whose mean <see cref="GroupStatistics.HasCancelled"/>; of doubles each whose variance is too small for its squares to be
+    /// precise, or not finite. Groups from <paramref name="end"/> on do not count.
     /// </summary>
-    public void SetConstant(int group) => (Inverses(group), Means(group)) = (0, -1);
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public uint Unusual<T>(int start, int end, double n) => GroupsBefore(end - start)
+        & Examine<T>(Lanes.Load(ref Means(start), 0), Lanes.Load(ref Variances(start), 0), Lanes.Load(ref Shifts(start), 0), n, out _);
+
+    /// <summary>Sets the shifts of groups of doubles to what the sums of their first <paramref name="n"/> values tell.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public void GuessShifts(int count, double n)
+    {
+        var reciprocal = Vector256.Create(1 / n);
+        for (int g = 0; g < count; g += Lanes.Count)
+        {
+            var mean = Lanes.Load(ref Sums(g), 0) * reciprocal;
+            var square = mean * mean;
+            var variance = (Lanes.Load(ref Squares(g), 0) * reciprocal) - square;
+            var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
+            Lanes.Store(Vector256.GreaterThan(square, limit) & mean, ref Shifts(g), 0);
+        }
+    }
 
     /// <summary>
-    /// Makes statistics of the sums of eight groups of <paramref name="n"/> values, from <paramref name="start"/> on.
+    /// Sets the shifts of those of the first <paramref name="count"/> groups that are imprecise, and no others. Of Single and Byte to
+    /// their means, as floats: so x − shift is exact where it matters, and 0 where all values are equal. Of doubles to their means too, or
+    /// to 0 for a mean near 0. Whether there were any.
     /// </summary>
-    /// <param name="start">The first of the eight groups.</param>
-    /// <param name="end">Groups from here on do not count.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public bool ShiftToMeans<T>(int count, double n)
+    {
+        uint any = 0;
+        for (int g = 0; g < count; g += Lanes.Count)
+        {
+            var mean = Lanes.Load(ref Means(g), 0);
+            var variance = Lanes.Load(ref Variances(g), 0);
+            var shift = Lanes.Load(ref Shifts(g), 0);
+            Examine<T>(mean, variance, shift, n, out uint imprecise);
+            imprecise &= GroupsBefore(count - g);
+            any |= imprecise;
+            if (imprecise == 0)
+                continue;
+
+            var total = mean + shift;
+            if (typeof(T) == typeof(double))
+            {
+                var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
+                var better = Vector256.GreaterThan(total * total, limit) & total;
+                var kept = Vector256.AndNot(shift, Vector256.GreaterThan(limit, total * total));
+                shift = Vector256.ConditionalSelect(Vector256.GreaterThan(mean * mean, limit), better, kept);
+            }
+            else
+            {
+                var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquare);
+                shift = Vector256.ConditionalSelect(Vector256.GreaterThan(mean * mean, limit), Lanes.RoundToSingle(total), shift);
+            }
+
+            Lanes.Store(shift, ref Shifts(g), 0);
+        }
+
+        return any != 0;
+    }
+
+    /// <summary>
+    /// The last step for the first <paramref name="count"/> groups. Those without variance get scale 0 and exactly the bias as offset:
+    /// with a mean of −1, scale · mean is −0, and bias − (−0) is the bias.
+    /// </summary>
+    /// <returns>Whether that is the result of all groups without variance: a variance is NaN where a value is not finite.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public bool Complete<T>(int count, bool biasIsConstantResult)
+    {
+        uint done = FourGroups;
+        var least = Vector256.Create(biasIsConstantResult ? -double.Epsilon : 0);
+        for (int g = 0; g < count; g += Lanes.Count)
+        {
+            var mean = Lanes.Load(ref Means(g), 0);
+            var variance = Lanes.Load(ref Variances(g), 0);
+            if (typeof(T) != typeof(double))
+                mean += Lanes.Load(ref Shifts(g), 0);
+            var varies = Vector256.GreaterThan(variance, default);
+            Lanes.Store(Vector256.ConditionalSelect(varies, mean, Vector256.Create(-1.0)), ref Means(g), 0);
+            Lanes.Store(varies & Lanes.Load(ref Inverses(g), 0), ref Inverses(g), 0);
+            done &= Lanes.GreaterThan(variance, least) | ~GroupsBefore(count - g);
+        }
+
+        return done == FourGroups;
+    }
+
+    /// <param name="mean">Of d.</param>
+    /// <param name="variance">σ².</param>
+    /// <param name="shift">What was subtracted.</param>
     /// <param name="n">The number of values of a group that were summed.</param>
-    /// <param name="epsilon">What is added to the variance.</param>
-    /// <param name="shifted">Of Single and Byte, whether there are shifts other than 0.</param>
     /// <param name="imprecise">
     /// A bit for each group that needs another shift. Never set for groups of two floats: where the two are close, sums and squares are
     /// exact in double.
     /// </param>
-    /// <returns>
-    /// A bit for each group that needs a closer look: of Single and Byte each imprecise one, each whose mean
-    /// <see cref="GroupStatistics.HasCancelled"/>, and each whose variance is not above 0; of doubles each whose variance is too small
-    /// for its squares to be precise, or not finite.
-    /// </returns>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public uint Finish<T, TLanes>(int start, int end, double n, double epsilon, bool shifted, out uint imprecise)
-        where TLanes : unmanaged, ILanes<TLanes>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Examine<T>(Vector256<double> mean, Vector256<double> variance, Vector256<double> shift, double n,
+        out uint imprecise)
     {
-        uint groups = EightGroups >> int.Max(0, Lanes.Count - (end - start));
-        var reciprocal = TLanes.Create(1 / n);
-        TLanes mean, variance, square;
-        uint usual;
+        var square = mean * mean;
+        var total = mean + shift;
         if (typeof(T) == typeof(double))
         {
-            // As Compensated.DivideBy: the mean of equal values is their value.
-            var sum = TLanes.Load(ref Sums(start), 0);
-            mean = sum * reciprocal;
-            mean += (TLanes.FusedMultiplyAdd(-mean, TLanes.Create(n), sum) + TLanes.Load(ref LowSums(start), 0)) * reciprocal;
-            square = mean * mean;
-            variance = TLanes.FusedMultiplyAdd(-mean, mean, TLanes.Load(ref Squares(start), 0) * reciprocal);
-            var limit = variance * TLanes.Create(GroupStatistics.LargestMeanSquareOfDoubles);
-            imprecise = TLanes.GreaterThan(square, limit);
-
             // A mean near 0 needs unshifted sums: x − shift would round away the low digits of values near 0.
-            var shift = TLanes.Load(ref Shifts(start), 0);
-            var total = mean + shift;
-            imprecise |= TLanes.GreaterThan(shift * shift, default) & TLanes.GreaterThan(limit, total * total);
-            usual = TLanes.GreaterThan(variance, TLanes.Create(GroupStatistics.SmallestVarianceOfDoubles))
-                & TLanes.GreaterThan(TLanes.Create(double.PositiveInfinity), variance);
-        }
-        else
-        {
-            mean = TLanes.Load(ref Sums(start), 0) * reciprocal;
-            square = mean * mean;
-            variance = (TLanes.Load(ref Squares(start), 0) * reciprocal) - square;
-            imprecise = n == 2 ? 0 : TLanes.GreaterThan(square, variance * TLanes.Create(GroupStatistics.LargestMeanSquare));
-            if (shifted)
-            {
-                mean += TLanes.Load(ref Shifts(start), 0);
-                square = mean * mean;
-            }
-
-            usual = ~TLanes.GreaterThan(variance * TLanes.Create(GroupStatistics.SmallestMeanSquare), square)
-                & TLanes.GreaterThan(variance, default) & ~imprecise;
+            var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
+            imprecise = Lanes.GreaterThan(square, limit)
+                | (Lanes.GreaterThan(shift * shift, default) & Lanes.GreaterThan(limit, total * total));
+            return ~(Lanes.GreaterThan(variance, Vector256.Create(GroupStatistics.SmallestVarianceOfDoubles))
+                & Lanes.GreaterThan(Vector256.Create(double.PositiveInfinity), variance));
         }
 
-        TLanes.Store(mean, ref Means(start), 0);
-        TLanes.Store(variance, ref Variances(start), 0);
-        TLanes.Store(TLanes.Create(1) / TLanes.Sqrt(variance + TLanes.Create(epsilon)), ref Inverses(start), 0);
-        imprecise &= groups;
-        return ~usual & groups;
+        imprecise = n == 2 ? 0 : Lanes.GreaterThan(square, variance * Vector256.Create(GroupStatistics.LargestMeanSquare));
+        return imprecise | Lanes.GreaterThan(variance * Vector256.Create(GroupStatistics.SmallestMeanSquare), total * total);
     }
 
-    /// <summary>Sets the shifts of eight groups of doubles to what the sums of their first <paramref name="n"/> values tell.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public void GuessShifts<TLanes>(int start, double n)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        var reciprocal = TLanes.Create(1 / n);
-        var mean = TLanes.Load(ref Sums(start), 0) * reciprocal;
-        var square = mean * mean;
-        var variance = (TLanes.Load(ref Squares(start), 0) * reciprocal) - square;
-        var limit = variance * TLanes.Create(GroupStatistics.LargestMeanSquareOfDoubles);
-        TLanes.Store(TLanes.KeepWhereGreater(square, limit, mean), ref Shifts(start), 0);
-    }
-
-    /// <summary>
-    /// Sets the shifts of those of eight groups that have a bit. Of Single and Byte to their means, as floats: so x − shift is exact
-    /// where it matters, and 0 where all values are equal. Of doubles to their means too, or to 0 for a mean near 0.
-    /// </summary>
-    public void ShiftToMeans<T>(int start, uint groups)
-    {
-        for (; groups != 0; groups &= groups - 1)
-        {
-            int group = start + BitOperations.TrailingZeroCount(groups);
-            Shifts(group) = typeof(T) == typeof(double)
-                ? this[group].ShiftOfDoubles(Shifts(group))
-                : (float)Means(group);
-        }
-    }
+    /// <summary>A bit for each of the first groups.</summary>
+    private static uint GroupsBefore(int count) => FourGroups >> int.Max(0, Lanes.Count - count);
 }

@@ -1,14 +1,51 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>The number of lanes, single values, and helpers built on <see cref="ILanes{TSelf}"/>.</summary>
+/// <summary>
+/// Four doubles at a time, what the kernel's loops are written in: from memory, to memory, and what <see cref="Vector256"/> lacks. Every
+/// operation rounds each lane as the scalar one does, so results have the same bits on every machine.
+/// </summary>
+/// <remarks>
+/// Where a machine has no vectors that wide, the runtime splits them, in the same order. Wider vectors would be faster where there are any,
+/// and a second text of every loop.
+/// </remarks>
 internal static class Lanes
 {
-    public const int Count = 8;
+    public const int Count = 4;
 
-    /// <summary>A mask with the upper k lanes set is the eight numbers from index k on.</summary>
-    public static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1];
+    /// <summary>A mask with the upper k lanes set is the four numbers from index 4 + k on; with none, from 4 or less on.</summary>
+    private static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1];
+
+    /// <summary>Four values from <paramref name="index"/> on; exact for byte, int, float and double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Load<T>(ref T first, nuint index)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+            return Widen(Vector128.LoadUnsafe(ref Unsafe.As<T, float>(ref first), index));
+        if (typeof(T) == typeof(double))
+            return Vector256.LoadUnsafe(ref Unsafe.As<T, double>(ref first), index);
+        if (typeof(T) == typeof(byte))
+            return LoadBytes(ref Unsafe.Add(ref Unsafe.As<T, byte>(ref first), index));
+        return Widen(Vector128.LoadUnsafe(ref Unsafe.As<T, int>(ref first), index));
+    }
+
+    /// <summary>Four values, each <paramref name="stride"/> values after the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> LoadStrided<T>(ref T first, nuint stride)
+        where T : unmanaged
+    {
+        if (typeof(T) != typeof(float))
+            return Vector256.Create(LoadScalar(ref first, 0), LoadScalar(ref first, stride), LoadScalar(ref first, 2 * stride),
+                LoadScalar(ref first, 3 * stride));
+        ref float x = ref Unsafe.As<T, float>(ref first);
+        return Widen(Vector128.Create(x, Unsafe.Add(ref x, stride), Unsafe.Add(ref x, 2 * stride), Unsafe.Add(ref x, 3 * stride)));
+    }
 
     /// <summary>One value as a double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -20,6 +57,54 @@ internal static class Lanes
         return typeof(T) == typeof(byte)
             ? Unsafe.Add(ref Unsafe.As<T, byte>(ref first), index)
             : Unsafe.Add(ref Unsafe.As<T, float>(ref first), index);
+    }
+
+    /// <summary>Stores four results as float, rounded once, or as double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T>(Vector256<double> values, ref T first, nuint index)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(double))
+            values.StoreUnsafe(ref Unsafe.As<T, double>(ref first), index);
+        else
+            Narrow(values).StoreUnsafe(ref Unsafe.As<T, float>(ref first), index);
+    }
+
+    /// <summary>The same, each <paramref name="stride"/> values after the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStrided<T>(Vector256<double> values, ref T first, nuint stride)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(double))
+        {
+            ref double y = ref Unsafe.As<T, double>(ref first);
+            y = values.ToScalar();
+            Unsafe.Add(ref y, stride) = values.GetElement(1);
+            Unsafe.Add(ref y, 2 * stride) = values.GetElement(2);
+            Unsafe.Add(ref y, 3 * stride) = values.GetElement(3);
+        }
+        else
+        {
+            var floats = Narrow(values);
+            ref float y = ref Unsafe.As<T, float>(ref first);
+            y = floats.ToScalar();
+            Unsafe.Add(ref y, stride) = floats.GetElement(1);
+            Unsafe.Add(ref y, 2 * stride) = floats.GetElement(2);
+            Unsafe.Add(ref y, 3 * stride) = floats.GetElement(3);
+        }
+    }
+
+    /// <summary>
+    /// Rounds four results to float and stores them past the caches, where the machine can. The address is a multiple of the size of
+    /// four floats. Other cores see the results after <see cref="CacheLine.Fence"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StoreNonTemporal(Vector256<double> values, ref float first, nuint index)
+    {
+        if (Sse.IsSupported)
+            Sse.StoreAlignedNonTemporal((float*)Unsafe.AsPointer(ref Unsafe.Add(ref first, index)), Narrow(values));
+        else
+            Store(values, ref first, index);
     }
 
     /// <summary>Stores one result as float, rounded once, or as double.</summary>
@@ -34,35 +119,130 @@ internal static class Lanes
     }
 
     /// <summary>
-    /// a · b + c where a · b needs no rounding, as that of two floats: then the fused operation and the two apart give the same
-    /// bits.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes AddExactProduct<TLanes>(TLanes a, TLanes b, TLanes c)
-        where TLanes : unmanaged, ILanes<TLanes> =>
-        TLanes.FusesMultiplyAdd ? TLanes.FusedMultiplyAdd(a, b, c) : (a * b) + c;
-
-    /// <summary>
     /// Writes each of <paramref name="count"/> numbers <paramref name="times"/> times over. Vectors are written whole: there is room
     /// for one after the last result.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Repeat<TLanes>(ref double numbers, int count, int times, ref double results)
-        where TLanes : unmanaged, ILanes<TLanes>
+    public static void Repeat(ref double numbers, int count, int times, ref double results)
     {
         nuint size = (nuint)times;
         if (size == 1)
         {
             for (nuint i = 0; i < (nuint)count; i += Count)
-                TLanes.Store(TLanes.Load(ref numbers, i), ref results, i);
+                Store(Load(ref numbers, i), ref results, i);
             return;
         }
 
         for (int i = 0; i < count; i++, results = ref Unsafe.Add(ref results, times))
         {
-            var number = TLanes.Create(Unsafe.Add(ref numbers, i));
+            var number = Vector256.Create(Unsafe.Add(ref numbers, i));
             for (nuint j = 0; j < size; j += Count)
-                TLanes.Store(number, ref results, j);
+                Store(number, ref results, j);
         }
     }
+
+    /// <summary>a · b + c, rounded once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> FusedMultiplyAdd(Vector256<double> a, Vector256<double> b, Vector256<double> c) =>
+        Fma.IsSupported
+            ? Fma.MultiplyAdd(a, b, c)
+            : Vector256.Create(
+                FusedMultiplyAdd(a.GetLower(), b.GetLower(), c.GetLower()),
+                FusedMultiplyAdd(a.GetUpper(), b.GetUpper(), c.GetUpper()));
+
+    /// <summary>
+    /// a · b + c where a · b needs no rounding, as that of two floats: then the fused operation and the two apart give the same
+    /// bits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> AddExactProduct(Vector256<double> a, Vector256<double> b, Vector256<double> c) =>
+        Fma.IsSupported || AdvSimd.Arm64.IsSupported ? FusedMultiplyAdd(a, b, c) : (a * b) + c;
+
+    /// <summary>A bit for each lane that is greater than the same lane of <paramref name="right"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint GreaterThan(Vector256<double> left, Vector256<double> right) =>
+        Vector256.GreaterThan(left, right).ExtractMostSignificantBits();
+
+    /// <summary>The nearest floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> RoundToSingle(Vector256<double> values) => Widen(Narrow(values));
+
+    /// <summary>The upper <paramref name="count"/> lanes, and zeros below them: all zeros from 0 to −4.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> KeepUpper(Vector256<double> values, nint count) => values & Mask((nuint)(Count + count));
+
+    /// <summary>The lower <paramref name="count"/> lanes of one vector, and the upper ones of another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Blend(Vector256<double> lower, nuint count, Vector256<double> upper) =>
+        Vector256.ConditionalSelect(Mask((2 * Count) - count), upper, lower);
+
+    /// <summary>The sum of four lanes in a fixed order: halves are added until one lane is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Sum(Vector256<double> values)
+    {
+        Vector128<double> two = values.GetLower() + values.GetUpper();
+        return two.ToScalar() + two.GetElement(1);
+    }
+
+    /// <summary>The sum of each of four vectors that lie end to end, in the order of <see cref="Sum"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> SumEach(ref double vectors)
+    {
+        if (!Avx.IsSupported)
+            return Vector256.Create(Sum(Load(ref vectors, 0)), Sum(Load(ref vectors, Count)), Sum(Load(ref vectors, 2 * Count)),
+                Sum(Load(ref vectors, 3 * Count)));
+        Vector256<double> even = AddHalves(Load(ref vectors, 0), Load(ref vectors, 2 * Count));
+        Vector256<double> odd = AddHalves(Load(ref vectors, Count), Load(ref vectors, 3 * Count));
+        return Avx.UnpackLow(even, odd) + Avx.UnpackHigh(even, odd);
+
+        static Vector256<double> AddHalves(Vector256<double> a, Vector256<double> b) =>
+            Avx.Permute2x128(a, b, 0x20) + Avx.Permute2x128(a, b, 0x31);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Mask(nuint index) =>
+        Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(UpperLanes), index).AsDouble();
+
+    /// <summary>
+    /// Four bytes become the last digits of 2^52, which is then subtracted: faster than conversions of whole numbers. They are read
+    /// as a float, which goes straight to a vector register.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> LoadBytes(ref byte first)
+    {
+        const double Base = 1L << 52;
+        var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<float>(ref first)).AsByte();
+        if (!Avx2.IsSupported)
+            return Widen(Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32());
+        return (Avx2.ConvertToVector256Int64(bytes).AsDouble() | Vector256.Create(Base)) - Vector256.Create(Base);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Widen(Vector128<float> v)
+    {
+        if (Avx.IsSupported)
+            return Avx.ConvertToVector256Double(v);
+        (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(v);
+        return Vector256.Create(lower, upper);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Widen(Vector128<int> v)
+    {
+        if (Avx.IsSupported)
+            return Avx.ConvertToVector256Double(v);
+        (Vector128<long> lower, Vector128<long> upper) = Vector128.Widen(v);
+        return Vector256.Create(Vector128.ConvertToDouble(lower), Vector128.ConvertToDouble(upper));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Narrow(Vector256<double> v) =>
+        Avx.IsSupported ? Avx.ConvertToVector128Single(v) : Vector128.Narrow(v.GetLower(), v.GetUpper());
+
+    private static Vector128<double> FusedMultiplyAdd(Vector128<double> a, Vector128<double> b, Vector128<double> c) =>
+        AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.FusedMultiplyAdd(c, a, b)
+            : Vector128.Create(
+                Math.FusedMultiplyAdd(a.ToScalar(), b.ToScalar(), c.ToScalar()),
+                Math.FusedMultiplyAdd(a.GetElement(1), b.GetElement(1), c.GetElement(1)));
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -42,9 +43,10 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
         return HasAffine ? _bias[channel] : 0;
     }
 
-    /// <summary>Whether a scale of 0, and the bias as offset, make that result of every value.</summary>
-    public bool ScalesConstants(double variance) =>
-        variance == 0 && epsilon > 0 && (affine is null || !affine.HasBiasOfMinusZero);
+    /// <summary>
+    /// Whether that result, where the variance is 0, is what a scale of 0 and the bias as offset make of every value: x · 0 makes −0 +0.
+    /// </summary>
+    public bool BiasIsConstantResult => epsilon > 0 && affine is not { HasBiasOfMinusZero: true };
 
     /// <summary>
     /// Scale and offset of <paramref name="count"/> channels from <paramref name="channel"/> on, of the first groups of a table, each
@@ -57,40 +59,39 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     /// variance: see <see cref="ConstantResult"/>.
     /// </remarks>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public void ScaleChannels<T, TLanes>(in GroupTable table, int channelsPerGroup, int channel, int count, in ScaleTable scales,
+    public void ScaleChannels<T>(in GroupTable table, int channelsPerGroup, int channel, int count, ScaleTable scales,
         double bias = 0)
-        where TLanes : unmanaged, ILanes<TLanes>
     {
         int times = int.Min(channelsPerGroup, count);
         ref double inverses = ref table.Inverses(0), means = ref table.Means(0);
         if (times > 1)
         {
-            Lanes.Repeat<TLanes>(ref inverses, count / times, times, ref scales.Scales);
-            Lanes.Repeat<TLanes>(ref means, count / times, times, ref scales.Offsets);
+            Lanes.Repeat(ref inverses, count / times, times, ref scales.Scales);
+            Lanes.Repeat(ref means, count / times, times, ref scales.Offsets);
             inverses = ref scales.Scales;
             means = ref scales.Offsets;
         }
 
         if (typeof(T) == typeof(double))
         {
-            Lanes.Repeat<TLanes>(ref table.Units(0), count / times, times, ref scales.Units);
-            Lanes.Repeat<TLanes>(ref table.Shifts(0), count / times, times, ref scales.NegativeShifts);
+            Lanes.Repeat(ref table.Units(0), count / times, times, ref scales.Units);
+            Lanes.Repeat(ref table.Shifts(0), count / times, times, ref scales.NegativeShifts);
         }
 
-        var biases = TLanes.Create(bias);
+        var biases = Vector256.Create(bias);
         for (nuint c = 0; c < (nuint)count; c += Lanes.Count)
         {
-            var scale = TLanes.Load(ref inverses, c);
+            var scale = Lanes.Load(ref inverses, c);
             if (HasAffine)
             {
-                scale *= TLanes.Load(ref Weights(channel), c);
-                biases = TLanes.Load(ref Biases(channel), c);
+                scale *= Lanes.Load(ref Weights(channel), c);
+                biases = Lanes.Load(ref Biases(channel), c);
             }
 
-            TLanes.Store(scale, ref scales.Scales, c);
-            TLanes.Store(biases - (scale * TLanes.Load(ref means, c)), ref scales.Offsets, c);
+            Lanes.Store(scale, ref scales.Scales, c);
+            Lanes.Store(biases - (scale * Lanes.Load(ref means, c)), ref scales.Offsets, c);
             if (typeof(T) == typeof(double))
-                TLanes.Store(-TLanes.Load(ref scales.NegativeShifts, c), ref scales.NegativeShifts, c);
+                Lanes.Store(-Lanes.Load(ref scales.NegativeShifts, c), ref scales.NegativeShifts, c);
         }
     }
 }

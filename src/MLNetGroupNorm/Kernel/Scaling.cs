@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
 
@@ -6,18 +7,21 @@ namespace MLNetGroupNorm.Kernel;
 /// The second pass: y = d · scale + offset in double, rounded once; d is the value, and of doubles x · unit − shift. The output may be
 /// the input: a last vector that overlaps the one before it is computed before anything is stored.
 /// </summary>
-internal static class Scaling<T, TResult, TLanes>
+internal static class Scaling<T, TResult>
     where T : unmanaged
     where TResult : unmanaged
-    where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int TwoVectors = 2 * Lanes.Count;
+    private const int FourVectors = 4 * Lanes.Count;
+
+    /// <summary>From this length on, vectors go along a run; those of shorter runs take a value of each of four runs.</summary>
+    private const nuint LongRun = TwoVectors;
 
     /// <summary>One scale and offset for each of <paramref name="count"/> runs of <paramref name="length"/> values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Runs(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales)
+    public static void Runs(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales)
     {
-        if (length < Lanes.Count)
+        if (length < LongRun)
             ShortRuns(ref x, ref y, count, length, scales);
         else
             LongRuns(ref x, ref y, count, length, scales);
@@ -25,10 +29,10 @@ internal static class Scaling<T, TResult, TLanes>
 
     /// <summary>The same, then weight and bias of each value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void WeightedRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, ref double weight,
+    public static void WeightedRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
         ref double bias)
     {
-        if (length < Lanes.Count)
+        if (length < LongRun)
             WeightedShortRuns(ref x, ref y, count, length, scales, ref weight, ref bias);
         else
             WeightedLongRuns(ref x, ref y, count, length, scales, ref weight, ref bias);
@@ -36,7 +40,7 @@ internal static class Scaling<T, TResult, TLanes>
 
     /// <summary>A scale and offset of its own for each of <paramref name="length"/> values.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Row(ref T x, ref TResult y, nuint length, in ScaleTable scales)
+    public static void Row(ref T x, ref TResult y, nuint length, ScaleTable scales)
     {
         if (length < Lanes.Count)
         {
@@ -45,13 +49,10 @@ internal static class Scaling<T, TResult, TLanes>
         }
 
         nuint end = length - Lanes.Count;
-        bool overlaps = length % Lanes.Count != 0;
-        TLanes last = default;
-        if (overlaps)
-            last = Value(ref x, end, ref scales.Scales, ref scales.Offsets, ref scales.Units, ref scales.NegativeShifts);
+        var last = Coefficients.Load(scales, end).Apply(ref x, end);
         Vectors(ref x, ref y, length, scales, nonTemporal: false, 0);
-        if (overlaps)
-            TLanes.Store(last, ref y, end);
+        if (length % Lanes.Count != 0)
+            Lanes.Store(last, ref y, end);
     }
 
     /// <summary>
@@ -59,7 +60,7 @@ internal static class Scaling<T, TResult, TLanes>
     /// and are no input. Meanwhile memory may bring what lies <paramref name="ahead"/> values further, of the next sample.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void RowNonTemporal(ref T x, ref TResult y, nuint length, in ScaleTable scales, nuint ahead)
+    public static void RowNonTemporal(ref T x, ref TResult y, nuint length, ScaleTable scales, nuint ahead)
     {
         nuint end = Vectors(ref x, ref y, length, scales, nonTemporal: true, ahead);
         OneByOne(ref x, ref y, end, length, scales);
@@ -70,20 +71,22 @@ internal static class Scaling<T, TResult, TLanes>
     /// sides.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void LongRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales)
+    private static void LongRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales)
     {
         nuint i = 0;
-        Broadcast(scales, 0, out var scale, out var offset, out var unit, out var shift);
+        var numbers = Coefficients.Broadcast(scales, 0);
         for (nuint run = 1, end = length; ; run++, end += length)
         {
-            for (; i + TwoVectors <= end; i += TwoVectors)
+            for (; i + FourVectors <= end; i += FourVectors)
             {
-                Step(ref x, ref y, i, scale, offset, unit, shift);
-                Step(ref x, ref y, i + Lanes.Count, scale, offset, unit, shift);
+                Lanes.Store(numbers.Apply(ref x, i), ref y, i);
+                Lanes.Store(numbers.Apply(ref x, i + Lanes.Count), ref y, i + Lanes.Count);
+                Lanes.Store(numbers.Apply(ref x, i + (2 * Lanes.Count)), ref y, i + (2 * Lanes.Count));
+                Lanes.Store(numbers.Apply(ref x, i + (3 * Lanes.Count)), ref y, i + (3 * Lanes.Count));
             }
 
             for (; i + Lanes.Count <= end; i += Lanes.Count)
-                Step(ref x, ref y, i, scale, offset, unit, shift);
+                Lanes.Store(numbers.Apply(ref x, i), ref y, i);
             if (run == count)
             {
                 for (; i < end; i++)
@@ -91,70 +94,61 @@ internal static class Scaling<T, TResult, TLanes>
                 return;
             }
 
-            Broadcast(scales, run, out var nextScale, out var nextOffset, out var nextUnit, out var nextShift);
+            var next = Coefficients.Broadcast(scales, run);
             if (i < end)
             {
-                nuint rest = end - i;
-                Step(ref x, ref y, i, TLanes.Blend(scale, rest, nextScale), TLanes.Blend(offset, rest, nextOffset),
-                    typeof(T) == typeof(double) ? TLanes.Blend(unit, rest, nextUnit) : default,
-                    typeof(T) == typeof(double) ? TLanes.Blend(shift, rest, nextShift) : default);
+                Lanes.Store(Coefficients.Blend(numbers, end - i, next).Apply(ref x, i), ref y, i);
                 i += Lanes.Count;
             }
 
-            scale = nextScale;
-            offset = nextOffset;
-            unit = nextUnit;
-            shift = nextShift;
+            numbers = next;
         }
     }
 
     /// <summary>The same, then weight and bias of each value.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedLongRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, ref double weight,
+    private static void WeightedLongRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
         ref double bias)
     {
         nuint first = 0;
         for (nuint run = 0; run < count; run++, first += length)
         {
-            Broadcast(scales, run, out var scale, out var offset, out var unit, out var shift);
+            var numbers = Coefficients.Broadcast(scales, run);
             nuint end = first + length - Lanes.Count;
-            var last = Weigh(Scale(TLanes.Load(ref x, end), scale, offset, unit, shift), ref weight, ref bias, end);
+            var last = Weigh(numbers.Apply(ref x, end), ref weight, ref bias, end);
             for (nuint i = first; i < end; i += Lanes.Count)
-                TLanes.Store(Weigh(Scale(TLanes.Load(ref x, i), scale, offset, unit, shift), ref weight, ref bias, i), ref y, i);
-            TLanes.Store(last, ref y, end);
+                Lanes.Store(Weigh(numbers.Apply(ref x, i), ref weight, ref bias, i), ref y, i);
+            Lanes.Store(last, ref y, end);
         }
     }
 
     /// <summary>Runs of fewer than eight values.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void ShortRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales) =>
+    private static void ShortRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales) =>
         ShortRuns(ref x, ref y, count, length, scales, weigh: false, ref scales.Scales, ref scales.Scales);
 
     /// <summary>The same, then weight and bias of each value.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedShortRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, ref double weight,
+    private static void WeightedShortRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
         ref double bias) => ShortRuns(ref x, ref y, count, length, scales, weigh: true, ref weight, ref bias);
 
-    /// <summary>A lane for each of eight runs, and one value of every run at a time.</summary>
+    /// <summary>A lane for each of four runs, and one value of every run at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ShortRuns(ref T x, ref TResult y, nuint count, nuint length, in ScaleTable scales, bool weigh,
+    private static void ShortRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, bool weigh,
         ref double weight, ref double bias)
     {
         nuint run = 0;
         for (; run + Lanes.Count <= count; run += Lanes.Count)
         {
-            var scale = TLanes.Load(ref scales.Scales, run);
-            var offset = TLanes.Load(ref scales.Offsets, run);
-            var unit = typeof(T) == typeof(double) ? TLanes.Load(ref scales.Units, run) : default;
-            var shift = typeof(T) == typeof(double) ? TLanes.Load(ref scales.NegativeShifts, run) : default;
+            var numbers = Coefficients.Load(scales, run);
             nuint first = run * length;
             for (nuint i = first; i < first + length; i++)
             {
-                var y8 = Scale(TLanes.LoadStrided(ref Unsafe.Add(ref x, i), length), scale, offset, unit, shift);
+                var results = numbers.Apply(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), length));
                 if (weigh)
-                    y8 = TLanes.FusedMultiplyAdd(y8, TLanes.LoadStrided(ref Unsafe.Add(ref weight, i), length),
-                        TLanes.LoadStrided(ref Unsafe.Add(ref bias, i), length));
-                TLanes.StoreStrided(y8, ref Unsafe.Add(ref y, i), length);
+                    results = Lanes.FusedMultiplyAdd(results, Lanes.LoadStrided(ref Unsafe.Add(ref weight, i), length),
+                        Lanes.LoadStrided(ref Unsafe.Add(ref bias, i), length));
+                Lanes.StoreStrided(results, ref Unsafe.Add(ref y, i), length);
             }
         }
 
@@ -170,82 +164,42 @@ internal static class Scaling<T, TResult, TLanes>
 
     /// <summary>As many values as make whole vectors; how many these are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nuint Vectors(ref T x, ref TResult y, nuint length, in ScaleTable scales, bool nonTemporal, nuint ahead)
+    private static nuint Vectors(ref T x, ref TResult y, nuint length, ScaleTable scales, bool nonTemporal, nuint ahead)
     {
-        ref double scale = ref scales.Scales, offset = ref scales.Offsets;
-        ref double unit = ref scale, shift = ref scale;
-        if (typeof(T) == typeof(double))
-        {
-            unit = ref scales.Units;
-            shift = ref scales.NegativeShifts;
-        }
-
         nuint i = 0;
         for (; i + TwoVectors <= length; i += TwoVectors)
         {
             if (nonTemporal)
                 CacheLine.Prefetch(ref Unsafe.Add(ref x, ahead + i), TwoVectors);
-            Step(ref x, ref y, i, ref scale, ref offset, ref unit, ref shift, nonTemporal);
-            Step(ref x, ref y, i + Lanes.Count, ref scale, ref offset, ref unit, ref shift, nonTemporal);
+            Step(ref x, ref y, i, scales, nonTemporal);
+            Step(ref x, ref y, i + Lanes.Count, scales, nonTemporal);
         }
 
         for (; i + Lanes.Count <= length; i += Lanes.Count)
-            Step(ref x, ref y, i, ref scale, ref offset, ref unit, ref shift, nonTemporal);
+            Step(ref x, ref y, i, scales, nonTemporal);
         return i;
     }
 
     /// <summary>The values from <paramref name="i"/> to before <paramref name="length"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByOne(ref T x, ref TResult y, nuint i, nuint length, in ScaleTable scales)
+    private static void OneByOne(ref T x, ref TResult y, nuint i, nuint length, ScaleTable scales)
     {
         for (; i < length; i++)
             Lanes.StoreScalar(Scale(ref x, i, scales, i), ref y, i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(ref T x, ref TResult y, nuint i, ref double scale, ref double offset, ref double unit,
-        ref double shift, bool nonTemporal)
+    private static void Step(ref T x, ref TResult y, nuint i, ScaleTable scales, bool nonTemporal)
     {
-        var value = Value(ref x, i, ref scale, ref offset, ref unit, ref shift);
+        var results = Coefficients.Load(scales, i).Apply(ref x, i);
         if (nonTemporal)
-            TLanes.StoreNonTemporal(value, ref Unsafe.As<TResult, float>(ref y), i);
+            Lanes.StoreNonTemporal(results, ref Unsafe.As<TResult, float>(ref y), i);
         else
-            TLanes.Store(value, ref y, i);
+            Lanes.Store(results, ref y, i);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(ref T x, ref TResult y, nuint i, TLanes scale, TLanes offset, TLanes unit, TLanes shift) =>
-        TLanes.Store(Scale(TLanes.Load(ref x, i), scale, offset, unit, shift), ref y, i);
-
-    /// <summary>Eight results with a scale and an offset of their own.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Value(ref T x, nuint i, ref double scale, ref double offset, ref double unit, ref double shift)
-    {
-        var d = TLanes.Load(ref x, i);
-        if (typeof(T) == typeof(double))
-            d = TLanes.FusedMultiplyAdd(d, TLanes.Load(ref unit, i), TLanes.Load(ref shift, i));
-        return TLanes.FusedMultiplyAdd(d, TLanes.Load(ref scale, i), TLanes.Load(ref offset, i));
-    }
-
-    /// <summary>The numbers of one channel or group in all lanes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Broadcast(in ScaleTable scales, nuint index, out TLanes scale, out TLanes offset, out TLanes unit,
-        out TLanes shift)
-    {
-        scale = TLanes.Create(Unsafe.Add(ref scales.Scales, index));
-        offset = TLanes.Create(Unsafe.Add(ref scales.Offsets, index));
-        unit = typeof(T) == typeof(double) ? TLanes.Create(Unsafe.Add(ref scales.Units, index)) : default;
-        shift = typeof(T) == typeof(double) ? TLanes.Create(Unsafe.Add(ref scales.NegativeShifts, index)) : default;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Scale(TLanes x, TLanes scale, TLanes offset, TLanes unit, TLanes shift) =>
-        typeof(T) == typeof(double)
-            ? TLanes.FusedMultiplyAdd(TLanes.FusedMultiplyAdd(x, unit, shift), scale, offset)
-            : TLanes.FusedMultiplyAdd(x, scale, offset);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Scale(ref T x, nuint i, in ScaleTable scales, nuint index)
+    private static double Scale(ref T x, nuint i, ScaleTable scales, nuint index)
     {
         double d = Lanes.LoadScalar(ref x, i);
         if (typeof(T) == typeof(double))
@@ -254,6 +208,45 @@ internal static class Scaling<T, TResult, TLanes>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Weigh(TLanes y, ref double weight, ref double bias, nuint i) =>
-        TLanes.FusedMultiplyAdd(y, TLanes.Load(ref weight, i), TLanes.Load(ref bias, i));
+    private static Vector256<double> Weigh(Vector256<double> y, ref double weight, ref double bias, nuint i) =>
+        Lanes.FusedMultiplyAdd(y, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i));
+
+    /// <summary>What four results are computed from. Unit and negative shift are of doubles only.</summary>
+    private readonly struct Coefficients(
+        Vector256<double> scale, Vector256<double> offset, Vector256<double> unit, Vector256<double> negativeShift)
+    {
+        private readonly Vector256<double> _scale = scale, _offset = offset, _unit = unit, _negativeShift = negativeShift;
+
+        /// <summary>Those of one channel or group in all lanes.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Coefficients Broadcast(ScaleTable scales, nuint index) => new(
+            Vector256.Create(Unsafe.Add(ref scales.Scales, index)),
+            Vector256.Create(Unsafe.Add(ref scales.Offsets, index)),
+            typeof(T) == typeof(double) ? Vector256.Create(Unsafe.Add(ref scales.Units, index)) : default,
+            typeof(T) == typeof(double) ? Vector256.Create(Unsafe.Add(ref scales.NegativeShifts, index)) : default);
+
+        /// <summary>Those of four channels or groups.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Coefficients Load(ScaleTable scales, nuint index) => new(
+            Lanes.Load(ref scales.Scales, index),
+            Lanes.Load(ref scales.Offsets, index),
+            typeof(T) == typeof(double) ? Lanes.Load(ref scales.Units, index) : default,
+            typeof(T) == typeof(double) ? Lanes.Load(ref scales.NegativeShifts, index) : default);
+
+        /// <summary>The first <paramref name="count"/> lanes of one, and the others of another.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Coefficients Blend(Coefficients lower, nuint count, Coefficients upper) => new(
+            Lanes.Blend(lower._scale, count, upper._scale),
+            Lanes.Blend(lower._offset, count, upper._offset),
+            typeof(T) == typeof(double) ? Lanes.Blend(lower._unit, count, upper._unit) : default,
+            typeof(T) == typeof(double) ? Lanes.Blend(lower._negativeShift, count, upper._negativeShift) : default);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<double> Apply(ref T x, nuint i) => Apply(Lanes.Load(ref x, i));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<double> Apply(Vector256<double> x) => typeof(T) == typeof(double)
+            ? Lanes.FusedMultiplyAdd(Lanes.FusedMultiplyAdd(x, _unit, _negativeShift), _scale, _offset)
+            : Lanes.FusedMultiplyAdd(x, _scale, _offset);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using MLNetGroupNorm.Benchmarks.Measuring;
 using MLNetGroupNorm.Kernel;
 
@@ -11,7 +12,7 @@ namespace MLNetGroupNorm.Benchmarks.Tables;
 /// </summary>
 internal static class LimitsTable
 {
-    private const int Step = 4 * Lanes.Count;
+    private const int Step = 8 * Lanes.Count;
 
     /// <summary>12 KB in and 12 KB out, which the nearest cache holds, and 5 MB each, more than a core's own caches do.</summary>
     private static readonly int[] _lengths = [3072, 320 * 64 * 64];
@@ -28,11 +29,8 @@ internal static class LimitsTable
         var input = AlignedMemory.Allocate<float>(_copies[^1]);
         var output = AlignedMemory.Allocate<float>(_copies[^1]);
         input.Span.Fill(1);
-        IEnumerable<Piece> pieces = _copies.Select(length =>
-            new Piece("copying", length, () => input.Span[..length].CopyTo(output.Span)));
-        if (Lanes512.IsSupported)
-            pieces = pieces.Concat(Arithmetic<Lanes512>("512 bit", input, output));
-        Piece[] all = [.. pieces, .. Arithmetic<Lanes256>("2 x 256 bit", input, output)];
+        var copies = _copies.Select(length => new Piece("copying", length, () => input.Span[..length].CopyTo(output.Span)));
+        Piece[] all = [.. copies, .. Arithmetic(input, output)];
 
         double[] seconds = Race.InCache(_duration, [.. all.Select(piece => piece.Run)]);
         var table = new MarkdownTable("", "ns");
@@ -41,47 +39,47 @@ internal static class LimitsTable
         report.Write(table);
     }
 
-    private static IEnumerable<Piece> Arithmetic<TLanes>(string vectors, Memory<float> input, Memory<float> output)
-        where TLanes : unmanaged, ILanes<TLanes> => _lengths.SelectMany(length => new Piece[]
+    private static IEnumerable<Piece> Arithmetic(Memory<float> input, Memory<float> output) =>
+        _lengths.SelectMany(length => new Piece[]
         {
-            new($"sums of x and x² in double, {vectors}", length,
-                () => _sums = Sum<TLanes>(ref MemoryMarshal.GetReference(input.Span), (nuint)length)),
-            new($"x · scale + offset in double, {vectors}", length, () => Scale<TLanes>(
+            new("sums of x and x² in double", length,
+                () => _sums = Sum(ref MemoryMarshal.GetReference(input.Span), (nuint)length)),
+            new("x · scale + offset in double", length, () => Scale(
                 ref MemoryMarshal.GetReference(input.Span), ref MemoryMarshal.GetReference(output.Span), (nuint)length)),
         });
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Sum<TLanes>(ref float x, nuint length)
-        where TLanes : unmanaged, ILanes<TLanes>
+    private static double Sum(ref float x, nuint length)
     {
-        TLanes s0 = default, s1 = default, q0 = default, q1 = default;
+        Vector256<double> s0 = default, s1 = default, s2 = default, s3 = default;
+        Vector256<double> q0 = default, q1 = default, q2 = default, q3 = default;
         for (nuint i = 0; i < length; i += Step)
-            for (nuint j = i; j < i + Step; j += 2 * Lanes.Count)
+            for (nuint j = i; j < i + Step; j += 4 * Lanes.Count)
             {
-                Add(TLanes.Load(ref x, j), ref s0, ref q0);
-                Add(TLanes.Load(ref x, j + Lanes.Count), ref s1, ref q1);
+                Add(Lanes.Load(ref x, j), ref s0, ref q0);
+                Add(Lanes.Load(ref x, j + Lanes.Count), ref s1, ref q1);
+                Add(Lanes.Load(ref x, j + (2 * Lanes.Count)), ref s2, ref q2);
+                Add(Lanes.Load(ref x, j + (3 * Lanes.Count)), ref s3, ref q3);
             }
 
-        return TLanes.Sum(s0 + s1 + q0 + q1);
+        return Lanes.Sum(s0 + s1 + s2 + s3 + q0 + q1 + q2 + q3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TLanes>(TLanes value, ref TLanes sum, ref TLanes squares)
-        where TLanes : unmanaged, ILanes<TLanes>
+    private static void Add(Vector256<double> value, ref Vector256<double> sum, ref Vector256<double> squares)
     {
         sum += value;
-        squares = TLanes.FusedMultiplyAdd(value, value, squares);
+        squares = Lanes.FusedMultiplyAdd(value, value, squares);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scale<TLanes>(ref float x, ref float y, nuint length)
-        where TLanes : unmanaged, ILanes<TLanes>
+    private static void Scale(ref float x, ref float y, nuint length)
     {
-        var scale = TLanes.Create(1.5);
-        var offset = TLanes.Create(0.5);
+        var scale = Vector256.Create(1.5);
+        var offset = Vector256.Create(0.5);
         for (nuint i = 0; i < length; i += Step)
             for (nuint j = i; j < i + Step; j += Lanes.Count)
-                TLanes.Store(TLanes.FusedMultiplyAdd(TLanes.Load(ref x, j), scale, offset), ref y, j);
+                Lanes.Store(Lanes.FusedMultiplyAdd(Lanes.Load(ref x, j), scale, offset), ref y, j);
     }
 
     private sealed record Piece(string What, int Length, Action Run);

@@ -30,8 +30,8 @@ public sealed class SizesTests
     public void Many_small_groups_share_a_bounded_memory()
     {
         var shape = new SampleShape(1_073_741_823, 357_913_941, 2, TensorLayout.ChannelsLast);
-        int groups = ChannelsLast<float, float, Lanes256>.GroupsAtOnce(shape);
-        var (total, _, _) = ChannelsLast<float, float, Lanes256>.WorkingMemory(shape, 0, groups);
+        int groups = ChannelsLast<float, float>.GroupsAtOnce(shape);
+        var (total, _, _) = ChannelsLast<float, float>.WorkingMemory(shape, 0, groups);
         Assert.InRange(groups * (long)shape.ChannelsPerGroup, 1, 1 << 16);
         Assert.InRange(total, 1, 1 << 20);
     }
@@ -54,10 +54,10 @@ public sealed class SizesTests
         where T : unmanaged
         where TResult : unmanaged
     {
-        int groups = ChannelsLast<T, TResult, Lanes256>.GroupsAtOnce(shape);
+        int groups = ChannelsLast<T, TResult>.GroupsAtOnce(shape);
         Assert.InRange(groups, 1, shape.Groups);
         long channels = groups * (long)shape.ChannelsPerGroup, row = shape.PositionsPerRow * channels;
-        var (total, scales, sums) = ChannelsLast<T, TResult, Lanes256>.WorkingMemory(shape, 0, groups);
+        var (total, scales, sums) = ChannelsLast<T, TResult>.WorkingMemory(shape, 0, groups);
         Assert.InRange(scales, channels, long.MaxValue);
         Assert.InRange(sums, Math.Max(7 * row, ScaleTable.Size<T>(scales)), 8 * (row + 576));
         Assert.InRange(total, sums + (5L * groups), 2 * (sums + (5L * groups) + 640));
