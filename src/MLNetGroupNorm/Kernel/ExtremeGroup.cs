@@ -20,7 +20,8 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
     /// <summary>Writes statistics to a table: variance 0 for equal values only, NaN where one is not finite.</summary>
     public void Measure(in GroupTable table, int group, double epsilon)
     {
-        double largest = LargestMagnitude(out bool areEqual);
+        bool areEqual = AreEqual();
+        double largest = areEqual ? _x : LargestMagnitude();
         double unit = 1, shift = 0;
         var statistics = new GroupStatistics(0, double.IsFinite(largest) ? 0 : double.NaN);
         if (double.IsFinite(largest) && !areEqual)
@@ -54,19 +55,26 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
         return Math.ScaleB(1, epsilon < Math.ScaleB(1, -2 * SafeExponent) ? Math.Min(-exponent, 2 * SafeExponent) : SafeExponent);
     }
 
-    /// <summary>max |x|, or what is not finite where there is such a value: ordered as the bits of |x| are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private double LargestMagnitude(out bool areEqual)
+    private bool AreEqual()
     {
-        long largest = 0;
-        areEqual = true;
         for (nuint row = 0; row < rows; row++)
             for (nuint i = 0; i < width; i++)
-            {
-                double value = Unsafe.Add(ref _x, (row * stride) + i);
-                largest = Math.Max(largest, BitConverter.DoubleToInt64Bits(Math.Abs(value)));
-                areEqual &= value == _x;
-            }
+                if (Unsafe.Add(ref _x, (row * stride) + i) != _x)
+                    return false;
+
+        return true;
+    }
+
+    /// <summary>max |x|, or what is not finite where there is such a value: ordered as the bits of |x| are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double LargestMagnitude()
+    {
+        long largest = 0;
+        for (nuint row = 0; row < rows; row++)
+            for (nuint i = 0; i < width; i++)
+                largest = Math.Max(largest,
+                    BitConverter.DoubleToInt64Bits(Math.Abs(Unsafe.Add(ref _x, (row * stride) + i))));
 
         return BitConverter.Int64BitsToDouble(largest);
     }

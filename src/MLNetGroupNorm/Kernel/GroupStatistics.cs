@@ -26,6 +26,11 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     public const double SmallestVarianceOfDoubles = 1.0261342003245941e-289;
 
     /// <summary>
+    /// Above this square of a shift, 2^-800, the square of a difference from it is in the range of a double, unless the difference is 0.
+    /// </summary>
+    public const double SmallestSquareOfShift = 1.499696813895631e-241;
+
+    /// <summary>
     /// Whether these statistics are accurate enough. True for NaN too.
     /// </summary>
     public bool IsPrecise => !(Mean * Mean > LargestMeanSquare * Variance);

@@ -127,7 +127,7 @@ internal readonly ref struct GroupTable
     /// <summary>
     /// Which of the four groups from <paramref name="start"/> on need a closer look, a bit for each: of Single and Byte each imprecise one
     /// and each whose mean <see cref="GroupStatistics.HasCancelled"/>; of doubles each whose variance is too small for its squares to be
-    /// precise, or not finite. Groups from <paramref name="end"/> on do not count.
+    /// precise, unless all values surely are equal, or not finite. Groups from <paramref name="end"/> on do not count.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public uint Unusual<T>(int start, int end, double n) => GroupsBefore(end - start)
@@ -233,8 +233,13 @@ internal readonly ref struct GroupTable
             var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
             imprecise = Lanes.GreaterThan(square, limit)
                 | (Lanes.GreaterThan(shift * shift, default) & Lanes.GreaterThan(limit, total * total));
-            return ~(Lanes.GreaterThan(variance, Vector256.Create(GroupStatistics.SmallestVarianceOfDoubles))
-                & Lanes.GreaterThan(Vector256.Create(double.PositiveInfinity), variance));
+            uint inRange = Lanes.GreaterThan(variance, Vector256.Create(GroupStatistics.SmallestVarianceOfDoubles))
+                & Lanes.GreaterThan(Vector256.Create(double.PositiveInfinity), variance);
+
+            // Squares that add up to 0 beside a shift of 2^-400 or more: each d is 0, and all values are the shift.
+            var none = Vector256.Equals(square + variance, default);
+            return ~(inRange | (none.ExtractMostSignificantBits()
+                & Lanes.GreaterThan(shift * shift, Vector256.Create(GroupStatistics.SmallestSquareOfShift))));
         }
 
         imprecise = n == 2 ? 0 : Lanes.GreaterThan(square, variance * Vector256.Create(GroupStatistics.LargestMeanSquare));
