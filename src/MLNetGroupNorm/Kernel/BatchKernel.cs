@@ -2,16 +2,16 @@ using System.Runtime.ExceptionServices;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>Samples laid end to end, on one core or several. Cores take runs of groups, which may begin and end inside a sample.</summary>
+/// <summary>Samples laid end to end, on one core or several. Cores take parts of it, which may begin and end inside a sample.</summary>
 internal readonly struct BatchKernel
 {
-    /// <summary>Runs for each core, so that one that is late does not keep the others waiting for long.</summary>
-    private const int RunsPerCore = 4;
+    /// <summary>Parts of the work per core: a core that starts late takes fewer of them.</summary>
+    private const int PartsPerCore = 4;
 
     /// <summary>Fewer values than this are not worth waking another core.</summary>
-    private const int ShortestBatch = 2 * ShortestRun;
+    private const int ShortestBatch = 2 * ShortestPart;
 
-    private const int ShortestRun = 1 << 14;
+    private const int ShortestPart = 1 << 14;
 
     /// <summary>From this size on, results drive each other out of a core's own caches before anyone reads them.</summary>
     private const long NonTemporalBytes = 8 << 20;
@@ -28,7 +28,7 @@ internal readonly struct BatchKernel
         _epsilon = epsilon;
         _affine = affine;
         _cores = cores;
-        _groupsPerUnit = shape.GroupsPerUnit(aSampleForEachCore: batchSize >= cores);
+        _groupsPerUnit = shape.GroupsPerUnit(oneSamplePerCore: batchSize >= cores);
         _unitsPerSample = (shape.Groups + _groupsPerUnit - 1) / _groupsPerUnit;
     }
 
@@ -37,19 +37,19 @@ internal readonly struct BatchKernel
         bool nonTemporal = output.Length * (long)sizeof(float) >= NonTemporalBytes && !input.Span.Overlaps(output.Span);
         long units = (long)_batchSize * _unitsPerSample;
         if (_cores > 1 && input.Length >= ShortestBatch)
-            NormalizeRuns(input, output, units, nonTemporal);
+            NormalizeInParallel(input, output, units, nonTemporal);
         else
             Normalize(input.Span, output.Span, 0, units, nonTemporal);
     }
 
-    private void NormalizeRuns(ReadOnlyMemory<float> input, Memory<float> output, long units, bool nonTemporal)
+    private void NormalizeInParallel(ReadOnlyMemory<float> input, Memory<float> output, long units, bool nonTemporal)
     {
         var kernel = this;
-        var runs = (int)Math.Min(units, Math.Min(_cores * (long)RunsPerCore, input.Length / ShortestRun));
+        var parts = (int)Math.Min(units, Math.Min(_cores * (long)PartsPerCore, input.Length / ShortestPart));
         try
         {
-            Parallel.For(0, runs, new ParallelOptions { MaxDegreeOfParallelism = _cores }, run =>
-                kernel.Normalize(input.Span, output.Span, units * run / runs, units * (run + 1) / runs, nonTemporal));
+            Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = _cores }, part =>
+                kernel.Normalize(input.Span, output.Span, units * part / parts, units * (part + 1) / parts, nonTemporal));
         }
         catch (AggregateException e) when (e.InnerException is InsufficientMemoryException reason)
         {
@@ -58,7 +58,8 @@ internal readonly struct BatchKernel
     }
 
     /// <summary>
-    /// Normalizes units <paramref name="first"/> to before <paramref name="end"/> of the batch, sample by sample.
+    /// Normalizes units <paramref name="first"/> to before <paramref name="end"/> of the batch, sample by sample. A unit is
+    /// <see cref="SampleShape.GroupsPerUnit"/> groups.
     /// </summary>
     private unsafe void Normalize(ReadOnlySpan<float> input, Span<float> output, long first, long end, bool nonTemporal)
     {

@@ -8,8 +8,8 @@ namespace MLNetGroupNorm.Kernel;
 internal static partial class BlockSums<T>
 {
     /// <summary>
-    /// Bytes of a matrix whose columns are summed before the next rows are looked at: they stay in the nearest cache, and the
-    /// memory behind them is asked for meanwhile, as processors do not fetch ahead by themselves along columns.
+    /// Bytes of a tile of rows that stays in the nearest cache while its columns are summed. The next tile is prefetched meanwhile:
+    /// processors do not do that along columns.
     /// </summary>
     private const int TileBytes = 1 << 14;
 
@@ -47,38 +47,41 @@ internal static partial class BlockSums<T>
                 OfFew(ref Unsafe.Add(ref x, j), rows, stride, shifted ? Unsafe.Add(ref shift, j) : 0);
     }
 
-    /// <summary>As many columns as can be summed together.</summary>
+    /// <summary>Sums <paramref name="width"/> columns, a multiple of <see cref="ColumnsAtOnce"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void OfWideColumns(ref T x, nuint rows, nuint stride, nuint width, bool areFirst, ref double sums,
         ref double squares)
     {
-        ref T ahead = ref Unsafe.Add(ref x, rows * stride);
-        for (nuint c = 0; c < width; c += ColumnsAtOnce, ahead = ref Unsafe.Add(ref ahead, rows * ColumnsAtOnce))
+        for (nuint c = 0; c < width; c += ColumnsAtOnce)
             if (typeof(T) == typeof(byte))
                 OfWideByteColumn(ref Unsafe.As<T, byte>(ref Unsafe.Add(ref x, c)), rows, stride, areFirst,
                     ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
             else
-                OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, ref ahead, areFirst, shifted: false, ref sums,
+                OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, Ahead(rows, stride, c), areFirst, shifted: false, ref sums,
                     ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
     }
 
-    /// <summary>The same of the values less a shift for each column.</summary>
+    /// <summary>
+    /// How far after column <paramref name="c"/> of a tile its share of the next tile lies: each column asks for as much as it reads.
+    /// </summary>
+    private static nint Ahead(nuint rows, nuint stride, nuint c) => (nint)((rows * stride) + (rows * c) - c);
+
+    /// <summary>Sums <paramref name="width"/> columns, a multiple of 16, of the values less a shift for each.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void OfWideColumns(ref T x, nuint rows, nuint stride, nuint width, bool areFirst, ref double shift,
         ref double sums, ref double squares)
     {
-        ref T ahead = ref Unsafe.Add(ref x, rows * stride);
-        for (nuint c = 0; c < width; c += SixteenColumns, ahead = ref Unsafe.Add(ref ahead, rows * SixteenColumns))
-            OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, ref ahead, areFirst, shifted: true, ref Unsafe.Add(ref shift, c),
+        for (nuint c = 0; c < width; c += SixteenColumns)
+            OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, Ahead(rows, stride, c), areFirst, shifted: true, ref Unsafe.Add(ref shift, c),
                 ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
     }
 
     /// <summary>
-    /// (rows, 16) values, added to what sums and squares hold, unless these rows are the first. Asks for as many values from
-    /// <paramref name="ahead"/> on.
+    /// (rows, 16) values, added to what sums and squares hold, unless these rows are the first. Prefetches as many,
+    /// <paramref name="ahead"/> values further.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfWideColumn(ref T x, nuint rows, nuint stride, ref T ahead, bool areFirst, bool shifted,
+    private static void OfWideColumn(ref T x, nuint rows, nuint stride, nint ahead, bool areFirst, bool shifted,
         ref double shift, ref double sums, ref double squares)
     {
         Vector256<double> k0 = default, k1 = default, k2 = default, k3 = default;
@@ -104,9 +107,9 @@ internal static partial class BlockSums<T>
             q3 = Lanes.Load(ref squares, 3 * Lanes.Count);
         }
 
-        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride), ahead = ref Unsafe.Add(ref ahead, SixteenColumns))
+        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride), ahead += SixteenColumns - (nint)stride)
         {
-            CacheLine.Prefetch(ref ahead, SixteenColumns);
+            CacheLine.Prefetch(ref x, ahead, SixteenColumns);
             AddFour(ref x, 0, shifted, k0, ref s0, ref q0);
             AddFour(ref x, Lanes.Count, shifted, k1, ref s1, ref q1);
             AddFour(ref x, 2 * Lanes.Count, shifted, k2, ref s2, ref q2);

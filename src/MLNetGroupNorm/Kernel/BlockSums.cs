@@ -5,13 +5,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>Σd and Σd² over one block of rows.</summary>
+/// <summary>Σd and Σd² of a run, or of a column of a block.</summary>
 internal readonly record struct BlockSums(double Sum, double Squares)
 {
-    /// <summary>The most values that one lane adds.</summary>
+    /// <summary>The most rows of a block. A lane adds one value of each, and up to four more at the end of a run.</summary>
     public const int Rows = 128;
 
-    /// <summary>The lanes that add the values of a run: two vectors. Shorter runs are added one value after the other.</summary>
+    /// <summary>The lanes that add the values of a run: two vectors. Shorter runs have one lane each.</summary>
     public const int RunLanes = 2 * Lanes.Count;
 
     /// <summary>The lanes of a long run, enough to hide how long an addition takes.</summary>
@@ -23,8 +23,8 @@ internal readonly record struct BlockSums(double Sum, double Squares)
 
 /// <summary>
 /// Sums a block of Single or Byte, d = x − shift: all its values, or each of its columns. Either way every lane adds few values, in the
-/// order of the rows, and lanes are added in a fixed order: so the bits do not depend on the machine, nor the error on how much
-/// there is to add.
+/// order of the rows, and lanes are added in a fixed order: so the bits do not depend on the machine, and the error does not grow with
+/// the number of values.
 /// </summary>
 /// <remarks>
 /// Sums of bytes and of their squares are whole numbers, and are added as such, which is exact in any order.
@@ -34,8 +34,8 @@ internal static partial class BlockSums<T>
 {
     private const int Width = BlockSums.Width;
 
-    /// <summary>From this length on, more sums at a time save more than adding them up takes.</summary>
-    private const nuint LongRun = 4 * Width;
+    /// <summary>From this length on, 32 lanes are faster than eight.</summary>
+    private const nuint WideFrom = 4 * Width;
 
     /// <summary>One vector for each of four runs.</summary>
     private const int FourVectors = Lanes.Count * Lanes.Count;
@@ -52,7 +52,7 @@ internal static partial class BlockSums<T>
         return new BlockSums(Lanes.Sum(sum), Lanes.Sum(squares));
     }
 
-    /// <summary>The same of the values less <paramref name="shift"/>.</summary>
+    /// <summary>The sums of a run of values, each less <paramref name="shift"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static BlockSums Of(ref T x, nuint length, double shift)
     {
@@ -66,19 +66,22 @@ internal static partial class BlockSums<T>
     /// The sums of each of <paramref name="count"/> runs of <paramref name="length"/> values, at most <see cref="BlockSums.Length"/>,
     /// that lie end to end; less a shift for each run where they are <paramref name="shifted"/>.
     /// </summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfRuns(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
         ref double squares)
     {
+        Span<double> memory = stackalloc double[(2 * FourVectors) + CacheLine.Doubles];
+        ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
         nuint run = count / Lanes.Count * Lanes.Count;
         if (typeof(T) == typeof(byte) && !shifted && length >= Width)
             run = 0;
         else if (length < BlockSums.RunLanes)
             OfShortRuns(ref x, length, run, shifted, ref shifts, ref sums, ref squares);
         else if (shifted)
-            OfLongRuns(ref x, length, run, ref shifts, ref sums, ref squares);
+            OfShiftedRuns(ref x, length, run, ref shifts, ref sums, ref squares, ref lanes);
         else
-            OfLongRuns(ref x, length, run, ref sums, ref squares);
+            OfUnshiftedRuns(ref x, length, run, ref sums, ref squares, ref lanes);
 
         for (; run < count; run++)
             (Unsafe.Add(ref sums, run), Unsafe.Add(ref squares, run)) = shifted
@@ -86,24 +89,21 @@ internal static partial class BlockSums<T>
                 : Of(ref Unsafe.Add(ref x, run * length), length);
     }
 
-    /// <summary>Runs of eight values or more, a multiple of four of them.</summary>
+    /// <summary>Runs of eight values or more; <paramref name="count"/> is a multiple of four.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfLongRuns(ref T x, nuint length, nuint count, ref double sums, ref double squares) =>
-        OfLongRuns(ref x, length, count, shifted: false, ref sums, ref sums, ref squares);
+    private static void OfUnshiftedRuns(ref T x, nuint length, nuint count, ref double sums, ref double squares, ref double lanes) =>
+        OfRunsByFour(ref x, length, count, shifted: false, ref sums, ref sums, ref squares, ref lanes);
 
-    /// <summary>The same of the values less a shift for each run.</summary>
+    /// <summary>Runs of eight values or more, less a shift for each; <paramref name="count"/> is a multiple of four.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfLongRuns(ref T x, nuint length, nuint count, ref double shifts, ref double sums,
-        ref double squares) => OfLongRuns(ref x, length, count, shifted: true, ref shifts, ref sums, ref squares);
+    private static void OfShiftedRuns(ref T x, nuint length, nuint count, ref double shifts, ref double sums, ref double squares,
+        ref double lanes) => OfRunsByFour(ref x, length, count, shifted: true, ref shifts, ref sums, ref squares, ref lanes);
 
     /// <summary>The sums of each of four runs in lanes of their own first, then the lanes of all four together.</summary>
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfLongRuns(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
-        ref double squares)
+    private static void OfRunsByFour(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
+        ref double squares, ref double lanes)
     {
-        Span<double> memory = stackalloc double[(2 * FourVectors) + CacheLine.Doubles];
-        ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
         for (nuint run = 0; run < count; run++, x = ref Unsafe.Add(ref x, length))
         {
             var k = shifted ? Vector256.Create(Unsafe.Add(ref shifts, run)) : default;
@@ -148,7 +148,7 @@ internal static partial class BlockSums<T>
     {
         Vector256<double> s0 = default, s1 = default, q0 = default, q1 = default;
         nuint i = 0;
-        if (length >= LongRun)
+        if (length >= WideFrom)
         {
             Vector256<double> s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
             Vector256<double> q2 = default, q3 = default, q4 = default, q5 = default, q6 = default, q7 = default;
@@ -188,7 +188,7 @@ internal static partial class BlockSums<T>
         squares = q0 + q1;
     }
 
-    /// <summary>A run of 32 bytes or more. 16 bits hold the sum of two bytes from each of 128 rows, 32 bits that of all squares.</summary>
+    /// <summary>A run of 32 bytes or more. 16 bits hold 128 · 2 · 255 = 65,280, and 32 bits 4,096 · 255².</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static BlockSums OfBytes(ref byte x, nuint length)
     {
@@ -244,7 +244,7 @@ internal static partial class BlockSums<T>
         ref Vector256<double> squares) =>
         Add(shifted ? Lanes.Load(ref x, i) - k : Lanes.Load(ref x, i), shifted, ref sum, ref squares);
 
-    /// <summary>Adds d and d² to the sums of their lanes; those of values as they are need no rounding.</summary>
+    /// <summary>Adds d and d² to the sums of their lanes. The square of an unshifted float or byte is exact in double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(Vector256<double> d, bool shifted, ref Vector256<double> sum, ref Vector256<double> squares)
     {

@@ -7,22 +7,23 @@ namespace MLNetGroupNorm.Kernel;
 /// <summary>Lines of the cache: a vector that straddles two takes twice as long to load or store.</summary>
 internal static class CacheLine
 {
-    /// <summary>The doubles of a line, and of the widest vector.</summary>
+    /// <summary>The doubles of a line.</summary>
     public const int Doubles = 64 / sizeof(double);
 
     private const int Bytes = Doubles * sizeof(double);
 
     /// <summary>
-    /// Begins to load the lines of some values that will be read soon; they may lie outside of the array. They go to the second-level
-    /// cache, which can have more loads under way.
+    /// Begins to load the lines of <paramref name="count"/> values, <paramref name="ahead"/> values after the first, that will be read soon;
+    /// they may lie outside of the array. They go to the second-level cache, which can have more loads under way.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Prefetch<T>(ref T first, nuint count)
+    public static unsafe void Prefetch<T>(ref T first, nint ahead, int count)
         where T : unmanaged
     {
+        // An address, as a reference outside of the array would confuse the collector.
         if (Sse.IsSupported)
-            for (nuint i = 0; i < count; i += (nuint)(Bytes / sizeof(T)))
-                Sse.Prefetch1(Unsafe.AsPointer(ref Unsafe.Add(ref first, i)));
+            for (nint i = 0; i < count; i += Bytes / sizeof(T))
+                Sse.Prefetch1((T*)Unsafe.AsPointer(ref first) + ahead + i);
     }
 
     /// <summary>Memory from its first line boundary on, <see cref="Doubles"/> shorter.</summary>

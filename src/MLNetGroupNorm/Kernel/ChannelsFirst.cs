@@ -13,8 +13,8 @@ internal readonly ref struct ChannelsFirst<T, TResult>
     where TResult : unmanaged
 {
     /// <summary>
-    /// The most values of a tile, which the nearest cache holds. A longer group has a tile to itself, which <see cref="Measure"/> relies
-    /// on.
+    /// The most values of a tile: as Single, 16 KB of the nearest cache. A longer group is a tile of its own; <see cref="Measure"/> relies
+    /// on that.
     /// </summary>
     private const int TileLength = BlockSums.Length;
 
@@ -22,7 +22,7 @@ internal readonly ref struct ChannelsFirst<T, TResult>
     private const int TileGroups = 128;
 
     /// <summary>From this length on, a run is summed again by itself where it needs a shift.</summary>
-    private const int LongRun = 128;
+    private const int SummedAloneFrom = 128;
 
     /// <summary>The most channels with a scale and an offset of their own, prepared before they are used.</summary>
     private const int ChannelsAtOnce = 512;
@@ -74,13 +74,16 @@ internal readonly ref struct ChannelsFirst<T, TResult>
         Apply(ref x, ref y, group * _channels, count);
         for (int g = 0; !done && g < count; g++)
             if (!(_table.Variances(g) > 0))
-                FillConstant(ref Unsafe.Add(ref y, (nuint)g * (nuint)_length), (group + g) * _channels, _table.Variances(g));
+                _parameters.FillConstant(ref Unsafe.Add(ref y, (nuint)g * (nuint)_length), (group + g) * _channels, _channels,
+                    _spatial, _spatial, 1, _table.Variances(g));
     }
 
     /// <summary>
-    /// Finds the statistics of each group. The sums of all groups come first: square roots must not wait for their sums. Whether every
-    /// group is as groups usually are, so that its statistics are those of plain sums, and its variance is above 0.
+    /// Finds the statistics of each group. The sums of all groups come first: square roots must not wait for their sums.
     /// </summary>
+    /// <returns>
+    /// True where every variance is above 0 and no group needed a second look; then <see cref="GroupTable.Complete"/> has nothing to do.
+    /// </returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Measure(ref T x, int count)
     {
@@ -119,12 +122,12 @@ internal readonly ref struct ChannelsFirst<T, TResult>
         return _table.Finish<T>(count, _length, _parameters.Epsilon, out allVary);
     }
 
-    /// <summary>Takes a closer look at each group, of Single and Byte as <see cref="GroupStatistics.Refined"/> does.</summary>
+    /// <summary>Sums again the groups that need it: with a shift, without rounding, or value by value.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Refine(ref T x, int count)
     {
-        // Doubles and short runs are summed again together even if only some need it: a shift of 0 changes no bit of the others.
-        bool together = typeof(T) == typeof(double) || _length < LongRun;
+        // Short runs and doubles are summed again all together. A group that keeps its shift keeps its bits.
+        bool together = typeof(T) == typeof(double) || _length < SummedAloneFrom;
         for (int pass = 1; together && pass < GroupTable.MostPasses && _table.ShiftToMeans<T>(count, _length); pass++)
             SumAndFinish(ref x, count, shifted: true, out _);
 
@@ -168,16 +171,5 @@ internal readonly ref struct ChannelsFirst<T, TResult>
                 ref _parameters.Weights(channel), ref _parameters.Biases(channel));
         else
             Scaling<T, TResult>.Runs(ref x, ref y, (nuint)count, (nuint)_length, scales);
-    }
-
-    /// <summary>Fills one group of (C/G, spatial) values that has no variance.</summary>
-    private void FillConstant(ref TResult y, int channel, double variance)
-    {
-        for (int c = 0; c < _channels; c++)
-        {
-            TResult result = default;
-            Lanes.StoreScalar(_parameters.ConstantResult(channel + c, variance), ref result, 0);
-            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, (nuint)c * (nuint)_spatial), _spatial).Fill(result);
-        }
     }
 }

@@ -9,7 +9,7 @@ namespace MLNetGroupNorm.Kernel;
 /// </summary>
 /// <remarks>
 /// Rows of few channels are folded: several positions count as one row, so that vectors are full. With 3 channels a row is 32 positions
-/// of 3 values, and column 4 has channel 1 of every position 1, 33, 65 and so on.
+/// of 3 values, and column 4, counted from 0, has channel 1 of positions 1, 33, 65 and so on.
 /// </remarks>
 internal ref struct ChannelsLast<T, TResult>
     where T : unmanaged
@@ -76,7 +76,9 @@ internal ref struct ChannelsLast<T, TResult>
     public static int GroupsAtOnce(in SampleShape shape) =>
         shape.PositionsPerRow > 1 ? shape.Groups : int.Clamp(MostColumns / shape.ChannelsPerGroup, 1, shape.Groups);
 
-    /// <summary>The doubles of working memory that some groups take, and how many of them scales do and sums do.</summary>
+    /// <summary>
+    /// The doubles of working memory for some groups: in all, the capacity of the table of scales, and the part that sums and scales share.
+    /// </summary>
     public static (long Total, long Scales, long Sums) WorkingMemory(in SampleShape shape, int first, int end)
     {
         // Scales and offsets: those of one position's channels, repeated to whole rows.
@@ -97,7 +99,7 @@ internal ref struct ChannelsLast<T, TResult>
             memory.Values[(int)sums..]);
         bool done = groups.Measure(ref x) || groups._table.Complete<T>(groups._groups, parameters.BiasIsConstantResult);
 
-        // The sums are done with, and leave their memory to scales and offsets, repeated to a whole row and a vector.
+        // The sums are no longer needed: scales and offsets take their memory, repeated to a full row and four more.
         var scales = new ScaleTable(memory.Values, length);
         int channels = shape.ChannelsPerGroup;
         parameters.ScaleChannels<T>(groups._table, channels, first * channels, groups._channels, scales);
@@ -105,14 +107,17 @@ internal ref struct ChannelsLast<T, TResult>
         groups.Apply(ref x, ref y, scales, (nuint)length, nonTemporal);
         for (int g = 0; !done && g < groups._groups; g++)
             if (!(groups._table.Variances(g) > 0))
-                groups.FillConstant(ref y, g * channels, groups._table.Variances(g));
+                parameters.FillConstant(ref Unsafe.Add(ref y, g * channels), (first + g) * channels, channels, 1, shape.SpatialSize,
+                    shape.Channels, groups._table.Variances(g));
     }
 
     /// <summary>
-    /// Finds every group's statistics as <see cref="GroupStatistics.Of"/> does: a first block tells which groups need a shift,
-    /// and a shift of 0 changes no bit of a group that needs none while a neighbour does. Whether every group is as groups usually are,
-    /// so that its statistics are those of plain sums, and its variance is above 0.
+    /// Finds the statistics of all groups, of Single and Byte by the rules of <see cref="GroupStatistics.Of"/>: a first block tells which
+    /// groups need a shift. A shift of 0 changes no bit of a group that needs none while a neighbour does.
     /// </summary>
+    /// <returns>
+    /// True where every variance is above 0 and no group needed a second look; then <see cref="GroupTable.Complete"/> has nothing to do.
+    /// </returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Measure(ref T x)
     {
@@ -218,19 +223,10 @@ internal ref struct ChannelsLast<T, TResult>
                 if (nonTemporal)
                     Scaling<T, TResult>.RowNonTemporal(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, rotated, ahead);
                 else
-                    Scaling<T, TResult>.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, scales);
+                    Scaling<T, TResult>.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, rotated);
             }
 
             end = start;
         }
-    }
-
-    /// <summary>Fills the columns of one group that has no variance.</summary>
-    private readonly void FillConstant(ref TResult y, int first, double variance)
-    {
-        for (int c = first; c < first + _shape.ChannelsPerGroup; c++)
-            for (int position = 0; position < _shape.SpatialSize; position++)
-                Lanes.StoreScalar(_parameters.ConstantResult((_first * _shape.ChannelsPerGroup) + c, variance), ref y,
-                    ((nuint)position * (nuint)_shape.Channels) + (nuint)c);
     }
 }

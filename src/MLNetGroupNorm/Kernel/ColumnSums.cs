@@ -19,10 +19,10 @@ internal ref struct ColumnSums<T>
     /// </summary>
     private const int TileLength = 4096;
 
-    /// <summary>The fewest rows of these, so that loading and storing sums pays.</summary>
+    /// <summary>At least this many rows, so that loading and storing the sums pays.</summary>
     private const int FewestRows = 16;
 
-    /// <summary>The most channels of a group whose sums are added plainly; rounding of more would show.</summary>
+    /// <summary>With more channels in a group the rounding would show, and their sums are added without it.</summary>
     private const int PlainChannels = 1024;
 
     private readonly Span<double> _memory;
@@ -57,7 +57,7 @@ internal ref struct ColumnSums<T>
     private readonly ref double Shifts => ref Array(Arrays - 1);
 
     /// <summary>The doubles that the sums of <paramref name="width"/> columns take.</summary>
-    public static long Size(long width) => (Arrays * Space(width)) + Lanes.Count;
+    public static long Size(long width) => (Arrays * Space(width)) + BlockSums.RunLanes;
 
     /// <summary>
     /// Forgets all values, and takes from a table what is subtracted from those to come: a shift for each of <paramref name="count"/>
@@ -137,28 +137,27 @@ internal ref struct ColumnSums<T>
     }
 
     /// <summary>
-    /// Adds the columns that are the same channel of several positions. Whether there was anything to add: then the sums are partial
-    /// sums.
+    /// Adds the columns of the same channel. True where the result is in the partial sums, false where it is still in the totals.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly bool Fold(int channels)
     {
         bool isFolded = _blocks > 1;
         if (isFolded)
-            AddTo(ref TotalSums, ref LowSums, ref TotalSquares, ref LowSquares, _width);
+            AddToPartials(ref TotalSums, ref LowSums, ref TotalSquares, ref LowSquares, _width);
         for (int half = _width / 2; half >= channels; half /= 2)
         {
             ref double sums = ref isFolded ? ref PartialSums : ref TotalSums;
             ref double squares = ref isFolded ? ref PartialSquares : ref TotalSquares;
-            AddTo(ref sums, ref Unsafe.Add(ref sums, half), ref squares, ref Unsafe.Add(ref squares, half), half);
+            AddToPartials(ref sums, ref Unsafe.Add(ref sums, half), ref squares, ref Unsafe.Add(ref squares, half), half);
             isFolded = true;
         }
 
         return isFolded;
     }
 
-    /// <summary>Whole vectors.</summary>
-    private static long Space(long width) => (width + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+    /// <summary><paramref name="width"/>, rounded up to a multiple of eight.</summary>
+    private static long Space(long width) => (width + BlockSums.RunLanes - 1) / BlockSums.RunLanes * BlockSums.RunLanes;
 
     private readonly ref double Array(int index) =>
         ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), (nint)index * _space);
@@ -174,7 +173,7 @@ internal ref struct ColumnSums<T>
                 ref TotalSums, (nuint)_space);
     }
 
-    private readonly void AddTo(ref double sums, ref double moreSums, ref double squares, ref double moreSquares, int count)
+    private readonly void AddToPartials(ref double sums, ref double moreSums, ref double squares, ref double moreSquares, int count)
     {
         AddPairs(ref sums, ref moreSums, (nuint)count, ref PartialSums);
         AddPairs(ref squares, ref moreSquares, (nuint)count, ref PartialSquares);

@@ -5,88 +5,104 @@ using System.Runtime.Intrinsics;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Σd and Σd² of doubles, d = x − shift, four series at a time. A double has no digits to spare, so Σd keeps what every
+/// Σd and Σd² of doubles, d = x − shift, eight series at a time. A double has no digits to spare, so Σd keeps what every
 /// addition rounds off. d² is added up in short plain sums, which are then added in two parts. The order of additions is fixed.
 /// </summary>
 /// <remarks>
-/// Four numbers of a series stand <c>space</c> doubles apart: Σd, what its additions rounded off, Σd², and what those rounded off.
+/// A series has four numbers, <c>space</c> doubles apart: Σd, what its additions rounded off, Σd², and what those rounded off.
 /// </remarks>
 internal static class DoubleSums
 {
     /// <summary>The numbers of a series.</summary>
     public const int Parts = 4;
 
-    /// <summary>The rows whose squares are added plainly, in four sums.</summary>
+    /// <summary>Rows whose squares are added without compensation, in four sums.</summary>
     private const nuint BlockRows = 64;
 
-    /// <summary>From this length on, sums in lanes of their own save more than adding the lanes up takes.</summary>
-    private const nuint LongRun = GroupTable.HeadLength;
+    /// <summary>From this length on, eight lanes for each run are faster than one.</summary>
+    private const nuint LanesFrom = GroupTable.HeadLength;
+
+    /// <summary>The series that are added to at a time, and the lanes of a run.</summary>
+    private const int Columns = BlockSums.RunLanes;
 
     /// <summary>The lanes of four runs.</summary>
-    private const int FourRuns = Lanes.Count * BlockSums.RunLanes;
+    private const int FourRuns = Lanes.Count * Columns;
 
     /// <summary>
-    /// Adds <paramref name="rows"/> rows of four values, each <paramref name="step"/> values after the one before, to four series.
-    /// Asks for as many values from <paramref name="ahead"/> on.
+    /// Adds <paramref name="rows"/> rows of eight values, each <paramref name="step"/> values after the one before, to eight series.
+    /// Prefetches as many, <paramref name="ahead"/> values further.
     /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void AddRows(ref double x, nuint rows, nuint step, Vector256<double> shifts, ref double totals, nuint space,
-        ref double ahead)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRows(ref double x, nuint rows, nuint step, ref double shifts, ref double totals, nuint space, nint ahead)
     {
-        var sum = Lanes.Load(ref totals, 0);
-        var low = Lanes.Load(ref totals, space);
-        var squares = Lanes.Load(ref totals, 2 * space);
-        var squaresLow = Lanes.Load(ref totals, 3 * space);
-        while (rows > 0)
+        Vector256<double> a = Lanes.Load(ref shifts, 0), b = Lanes.Load(ref shifts, Lanes.Count);
+        Vector256<double> sumA = Lanes.Load(ref totals, 0), sumB = Lanes.Load(ref totals, Lanes.Count);
+        Vector256<double> lowA = Lanes.Load(ref totals, space), lowB = Lanes.Load(ref totals, space + Lanes.Count);
+        for (nuint block; rows > 0; rows -= block)
         {
-            Vector256<double> q0 = default, q1 = default, q2 = default, q3 = default;
-            nuint block = Math.Min(rows, BlockRows);
-            rows -= block;
-            for (; block >= 4; block -= 4, x = ref Unsafe.Add(ref x, 4 * step), ahead = ref Unsafe.Add(ref ahead, 4 * Lanes.Count))
+            Vector256<double> a0 = default, a1 = default, a2 = default, a3 = default;
+            Vector256<double> b0 = default, b1 = default, b2 = default, b3 = default;
+            block = Math.Min(rows, BlockRows);
+            nuint row = block;
+            for (; row >= 4; row -= 4, x = ref Unsafe.Add(ref x, 4 * step), ahead += (4 * Columns) - (nint)(4 * step))
             {
-                CacheLine.Prefetch(ref ahead, 4 * Lanes.Count);
-                Add(Lanes.Load(ref x, 0), shifts, ref sum, ref low, ref q0);
-                Add(Lanes.Load(ref x, step), shifts, ref sum, ref low, ref q1);
-                Add(Lanes.Load(ref x, 2 * step), shifts, ref sum, ref low, ref q2);
-                Add(Lanes.Load(ref x, 3 * step), shifts, ref sum, ref low, ref q3);
+                CacheLine.Prefetch(ref x, ahead, 4 * Columns);
+                Add(Lanes.Load(ref x, 0), a, ref sumA, ref lowA, ref a0);
+                Add(Lanes.Load(ref x, Lanes.Count), b, ref sumB, ref lowB, ref b0);
+                Add(Lanes.Load(ref x, step), a, ref sumA, ref lowA, ref a1);
+                Add(Lanes.Load(ref x, step + Lanes.Count), b, ref sumB, ref lowB, ref b1);
+                Add(Lanes.Load(ref x, 2 * step), a, ref sumA, ref lowA, ref a2);
+                Add(Lanes.Load(ref x, (2 * step) + Lanes.Count), b, ref sumB, ref lowB, ref b2);
+                Add(Lanes.Load(ref x, 3 * step), a, ref sumA, ref lowA, ref a3);
+                Add(Lanes.Load(ref x, (3 * step) + Lanes.Count), b, ref sumB, ref lowB, ref b3);
             }
 
-            for (; block > 0; block--, x = ref Unsafe.Add(ref x, step))
-                Add(Lanes.Load(ref x, 0), shifts, ref sum, ref low, ref q0);
-            Compensated.Add(q0 + q1 + (q2 + q3), ref squares, ref squaresLow);
+            for (; row > 0; row--, x = ref Unsafe.Add(ref x, step))
+            {
+                Add(Lanes.Load(ref x, 0), a, ref sumA, ref lowA, ref a0);
+                Add(Lanes.Load(ref x, Lanes.Count), b, ref sumB, ref lowB, ref b0);
+            }
+
+            AddSquares(a0 + a1 + (a2 + a3), ref totals, space, 0);
+            AddSquares(b0 + b1 + (b2 + b3), ref totals, space, Lanes.Count);
         }
 
-        Lanes.Store(sum, ref totals, 0);
-        Lanes.Store(low, ref totals, space);
-        Lanes.Store(squares, ref totals, 2 * space);
-        Lanes.Store(squaresLow, ref totals, 3 * space);
+        Lanes.Store(sumA, ref totals, 0);
+        Lanes.Store(sumB, ref totals, Lanes.Count);
+        Lanes.Store(lowA, ref totals, space);
+        Lanes.Store(lowB, ref totals, space + Lanes.Count);
     }
 
     /// <summary>
-    /// Adds at most 128 rows of <paramref name="width"/> values to as many series, each with a shift of its own.
+    /// Adds at most 128 rows of <paramref name="width"/> values to as many series, each with a shift of its own. Totals and shifts have room
+    /// for a multiple of eight.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfColumns(ref double x, nuint rows, nuint stride, nuint width, ref double shifts, ref double totals,
         nuint space)
     {
-        nuint c = 0;
-        ref double ahead = ref Unsafe.Add(ref x, rows * stride);
-        for (; c + Lanes.Count <= width; c += Lanes.Count, ahead = ref Unsafe.Add(ref ahead, rows * Lanes.Count))
-            AddRows(ref Unsafe.Add(ref x, c), rows, stride, Lanes.Load(ref shifts, c), ref Unsafe.Add(ref totals, c), space,
-                ref ahead);
-        if (c == width)
-            return;
+        Span<double> memory = stackalloc double[(BlockSums.Rows * Columns) + CacheLine.Doubles];
+        for (nuint c = 0; c < width; c += Columns)
+        {
+            scoped ref double column = ref Unsafe.Add(ref x, c);
+            nuint step = stride;
+            if (c + Columns > width)
+            {
+                // The remaining columns, padded to eight with values that equal their shift, so that d = 0. Nothing past the matrix is read.
+                var padded = CacheLine.Aligned(memory);
+                for (nuint row = 0; row < rows; row++)
+                    for (nuint lane = 0; lane < Columns; lane++)
+                        padded[(int)((row * Columns) + lane)] = c + lane < width
+                            ? Unsafe.Add(ref x, (row * stride) + c + lane)
+                            : Unsafe.Add(ref shifts, c + lane);
+                column = ref padded[0];
+                step = Columns;
+            }
 
-        // The remaining columns, beside values that are 0 after the shift. Vector256<double> past the matrix are never read.
-        Span<double> padded = stackalloc double[(BlockSums.Rows * Lanes.Count) + CacheLine.Doubles];
-        padded = CacheLine.Aligned(padded);
-        for (nuint row = 0; row < rows; row++)
-            for (nuint lane = 0; lane < Lanes.Count; lane++)
-                padded[(int)((row * Lanes.Count) + lane)] = c + lane < width
-                    ? Unsafe.Add(ref x, (row * stride) + c + lane)
-                    : Unsafe.Add(ref shifts, c + lane);
-        AddRows(ref padded[0], rows, Lanes.Count, Lanes.Load(ref shifts, c), ref Unsafe.Add(ref totals, c), space, ref padded[0]);
+            AddRows(ref column, rows, step, ref Unsafe.Add(ref shifts, c), ref Unsafe.Add(ref totals, c), space,
+                (nint)((rows * stride) + (rows * c) - c));
+        }
     }
 
     /// <summary>
@@ -97,14 +113,13 @@ internal static class DoubleSums
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void OfRuns(ref double x, nuint length, nuint part, int count, in GroupTable table)
     {
-        if (length < LongRun)
+        if (length < LanesFrom)
         {
             OfShortRuns(ref x, length, count, table);
             return;
         }
 
         // A long run is a matrix of eight columns. Its shift stands before the sums of up to four runs.
-        const int Columns = BlockSums.RunLanes;
         Span<double> memory = stackalloc double[Columns + (Parts * FourRuns) + CacheLine.Doubles];
         ref double shifts = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
         ref double lanes = ref Unsafe.Add(ref shifts, Columns);
@@ -135,15 +150,14 @@ internal static class DoubleSums
     }
 
     /// <summary>
-    /// The sums of groups of <paramref name="columns"/> neighbouring series each, and of as many again at each of
-    /// <paramref name="positions"/> positions.
+    /// Adds up the series of each group: <paramref name="columns"/> neighbouring ones at each of <paramref name="positions"/> places. Of the
+    /// last four groups, those past <paramref name="count"/> read other sums and write to room of the table that does not count.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void AddUp(ref double totals, nuint space, nuint columns, nuint positions, nuint positionStep, int count,
         in GroupTable table, int first)
     {
-        int g = 0;
-        for (; g + Lanes.Count <= count; g += Lanes.Count, totals = ref Unsafe.Add(ref totals, Lanes.Count * columns))
+        for (int g = first; g < first + count; g += Lanes.Count, totals = ref Unsafe.Add(ref totals, Lanes.Count * columns))
         {
             Vector256<double> sum = default, low = default, squares = default, squaresLow = default;
             for (nuint position = 0; position < positions; position++)
@@ -156,23 +170,9 @@ internal static class DoubleSums
                     squaresLow += LoadFour(ref Unsafe.Add(ref series, 3 * space), columns);
                 }
 
-            Lanes.Store(sum, ref table.Sums(first + g), 0);
-            Lanes.Store(low, ref table.LowSums(first + g), 0);
-            Lanes.Store(squares + squaresLow, ref table.Squares(first + g), 0);
-        }
-
-        for (; g < count; g++, totals = ref Unsafe.Add(ref totals, columns))
-        {
-            Compensated sum = default, squares = default;
-            for (nuint position = 0; position < positions; position++)
-                for (nuint c = 0; c < columns; c++)
-                {
-                    ref double series = ref Unsafe.Add(ref totals, (position * positionStep) + c);
-                    sum += new Compensated(series, Unsafe.Add(ref series, space));
-                    squares += new Compensated(Unsafe.Add(ref series, 2 * space), Unsafe.Add(ref series, 3 * space));
-                }
-
-            Store(sum, squares.Value, table, first + g);
+            Lanes.Store(sum, ref table.Sums(g), 0);
+            Lanes.Store(low, ref table.LowSums(g), 0);
+            Lanes.Store(squares + squaresLow, ref table.Squares(g), 0);
         }
     }
 
@@ -208,12 +208,9 @@ internal static class DoubleSums
                 squares = Math.FusedMultiplyAdd(d, d, squares);
             }
 
-            Store(sum, squares, table, run);
+            (table.Sums(run), table.LowSums(run), table.Squares(run)) = (sum.High, sum.Low, squares);
         }
     }
-
-    private static void Store(Compensated sum, double squares, in GroupTable table, int group) =>
-        (table.Sums(group), table.LowSums(group), table.Squares(group)) = (sum.High, sum.Low, squares);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(Vector256<double> x, Vector256<double> shift, ref Vector256<double> sum, ref Vector256<double> low,
@@ -222,6 +219,16 @@ internal static class DoubleSums
         var d = x - shift;
         Compensated.Add(d, ref sum, ref low);
         squares = Lanes.FusedMultiplyAdd(d, d, squares);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddSquares(Vector256<double> sum, ref double totals, nuint space, nuint lane)
+    {
+        var squares = Lanes.Load(ref totals, (2 * space) + lane);
+        var low = Lanes.Load(ref totals, (3 * space) + lane);
+        Compensated.Add(sum, ref squares, ref low);
+        Lanes.Store(squares, ref totals, (2 * space) + lane);
+        Lanes.Store(low, ref totals, (3 * space) + lane);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -21,7 +21,7 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
     public void Measure(in GroupTable table, int group, double epsilon)
     {
         bool areEqual = AreEqual();
-        double largest = areEqual ? _x : LargestMagnitude();
+        double largest = areEqual ? Math.Abs(_x) : LargestMagnitude();
         double unit = 1, shift = 0;
         var statistics = new GroupStatistics(0, double.IsFinite(largest) ? 0 : double.NaN);
         if (double.IsFinite(largest) && !areEqual)
@@ -42,8 +42,8 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
     }
 
     /// <summary>
-    /// 1 from 2^-400 to 2^400. Larger values become 1 to 2. Smaller ones are multiplied by up to 2^800, so that their squares have all
-    /// digits; by 2^400 where epsilon is so large that squares do not matter, so that their mean has; by 1 where it is above 2^200.
+    /// What values are multiplied by, a power of two. Largest magnitude above 2^400: one that makes it 1 to 2. From 2^-400 on: 1. Below: 1 if
+    /// epsilon is above 2^200; 2^400 if it is 2^-800 or more, as squares then do not count beside it; otherwise up to 2^800.
     /// </summary>
     private static double UnitFor(double largest, double epsilon)
     {
@@ -66,7 +66,7 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
         return true;
     }
 
-    /// <summary>max |x|, or what is not finite where there is such a value: ordered as the bits of |x| are.</summary>
+    /// <summary>The largest |x|, or NaN or infinity where there is one: bits of |x| sort in that order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double LargestMagnitude()
     {

@@ -17,8 +17,8 @@ internal static class GroupNormKernel
     /// <summary>
     /// Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of one sample and leaves the others alone. The
     /// bits of a group do not depend on which others are asked for. <paramref name="nonTemporal"/> requires float results in pinned
-    /// memory that does not overlap the input. Channels last, groups can be left out only at multiples of
-    /// <see cref="SampleShape.GroupsPerUnit"/>.
+    /// memory that does not overlap the input. Channels last, first and end are multiples of <see cref="SampleShape.GroupsPerUnit"/>, or end
+    /// is the number of groups.
     /// </summary>
     /// <remarks>
     /// The kernel's loops are compiled with full optimization at once (AggressiveOptimization): otherwise the runtime would run its

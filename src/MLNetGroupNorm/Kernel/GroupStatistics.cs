@@ -19,7 +19,10 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     /// </summary>
     public const double SmallestMeanSquare = 1.0 / (1L << 32);
 
-    /// <summary>The same for doubles: the variance then loses at most 1.25 times what its sums have lost.</summary>
+    /// <summary>
+    /// <see cref="LargestMeanSquare"/> for doubles. Σd²/n is then at most 1.25 · σ², so the variance loses at most 1.25 times what its sums
+    /// have lost.
+    /// </summary>
     public const double LargestMeanSquareOfDoubles = 0.25;
 
     /// <summary>Above this variance no square that matters was below the range of a double: 2^-960.</summary>
@@ -31,20 +34,17 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     public const double SmallestSquareOfShift = 1.499696813895631e-241;
 
     /// <summary>
-    /// Whether these statistics are accurate enough. True for NaN too.
+    /// Whether unshifted sums are exact enough. True for NaN.
     /// </summary>
     public bool IsPrecise => !(Mean * Mean > LargestMeanSquare * Variance);
 
     /// <summary>Whether the mean is so small beside the values that it needs a sum without rounding.</summary>
     public bool HasCancelled => Mean * Mean < SmallestMeanSquare * Variance;
 
-    /// <summary>Whether a variance of doubles comes from squares that were all within the range of a double.</summary>
-    public bool SquaresAreInRange => Variance > SmallestVarianceOfDoubles && Variance < double.PositiveInfinity;
-
     /// <summary>The statistics of <paramref name="length"/> values of Single or Byte that lie in one run.</summary>
     /// <remarks>
     /// The sums of x and x² take one pass and serve unless the values lie far from zero for their spread. Then the sums of
-    /// x − k do, with k near the mean. What is done depends on values alone, so the bits depend on nothing else.
+    /// x − k do, with k near the mean. Which sums are taken depends on the values alone, so the bits do too.
     /// </remarks>
     public static GroupStatistics Of<T>(ref T x, nuint length)
         where T : unmanaged
@@ -60,7 +60,7 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
             statistics = sums.Over(length);
         }
 
-        return statistics.Refined<T>(ref x, length);
+        return statistics.IsPrecise && !statistics.HasCancelled ? statistics : statistics.Refined(ref x, length);
     }
 
     /// <summary>These statistics, with the mean of a sum without rounding where it has cancelled.</summary>

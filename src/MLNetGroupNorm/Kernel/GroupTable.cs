@@ -9,7 +9,7 @@ namespace MLNetGroupNorm.Kernel;
 /// and divisions of small groups would take as long as their sums. Every array has room for a vector that begins at the last group.
 /// </summary>
 /// <remarks>
-/// Values are summed as d = x − shift, and means are those of d: a shift near the mean leaves them digits that μ itself has not.
+/// Values are summed as d = x − shift. Means are those of d, which keep digits that μ itself would lose.
 /// Lanes past the last group hold what was there before, and do not count.
 /// </remarks>
 internal readonly ref struct GroupTable
@@ -91,7 +91,7 @@ internal readonly ref struct GroupTable
     /// <param name="n">The number of values of a group that were summed.</param>
     /// <param name="epsilon">What is added to the variance.</param>
     /// <param name="allVary">Whether every group has a variance above 0.</param>
-    /// <returns>Whether no group needs a closer look: see <see cref="Unusual"/>.</returns>
+    /// <returns>Whether no group is imprecise or <see cref="Unusual"/>.</returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public bool Finish<T>(int count, double n, double epsilon, out bool allVary)
     {
@@ -115,8 +115,9 @@ internal readonly ref struct GroupTable
             Lanes.Store(mean, ref Means(g), 0);
             Lanes.Store(variance, ref Variances(g), 0);
             Lanes.Store(Vector256.Create(1.0) / Vector256.Sqrt(variance + Vector256.Create(epsilon)), ref Inverses(g), 0);
-            uint groups = GroupsBefore(count - g);
-            unusual |= (Examine<T>(mean, variance, Lanes.Load(ref Shifts(g), 0), n, out uint imprecise) | imprecise) & groups;
+            uint groups = FirstGroups(count - g);
+            unusual |= (Examine<T>(mean, variance, Lanes.Load(ref Shifts(g), 0), n, out var imprecise)
+                | imprecise.ExtractMostSignificantBits()) & groups;
             varying &= Lanes.GreaterThan(variance, default) | ~groups;
         }
 
@@ -126,14 +127,17 @@ internal readonly ref struct GroupTable
 
     /// <summary>
     /// Which of the four groups from <paramref name="start"/> on need a closer look, a bit for each: of Single and Byte each imprecise one
-    /// and each whose mean <see cref="GroupStatistics.HasCancelled"/>; of doubles each whose variance is too small for its squares to be
-    /// precise, unless all values surely are equal, or not finite. Groups from <paramref name="end"/> on do not count.
+    /// and each whose mean <see cref="GroupStatistics.HasCancelled"/>; of doubles each whose variance is not finite, or below 2^-960 unless
+    /// all values are known to be equal. Groups from <paramref name="end"/> on do not count.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public uint Unusual<T>(int start, int end, double n) => GroupsBefore(end - start)
+    public uint Unusual<T>(int start, int end, double n) => FirstGroups(end - start)
         & Examine<T>(Lanes.Load(ref Means(start), 0), Lanes.Load(ref Variances(start), 0), Lanes.Load(ref Shifts(start), 0), n, out _);
 
-    /// <summary>Sets the shifts of groups of doubles to what the sums of their first <paramref name="n"/> values tell.</summary>
+    /// <summary>
+    /// Sets the shifts of groups of doubles from the sums of their first <paramref name="n"/> values: to their mean, or to 0 where the mean
+    /// is within half a standard deviation of 0.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void GuessShifts(int count, double n)
     {
@@ -149,9 +153,9 @@ internal readonly ref struct GroupTable
     }
 
     /// <summary>
-    /// Sets the shifts of those of the first <paramref name="count"/> groups that are imprecise, and no others. Of Single and Byte to
-    /// their means, as floats: so x − shift is exact where it matters, and 0 where all values are equal. Of doubles to their means too, or
-    /// to 0 for a mean near 0. Whether there were any.
+    /// Gives each imprecise one of the first <paramref name="count"/> groups a new shift: its mean, for Single and Byte rounded to float, so
+    /// that x − shift is exact where it matters and 0 where all values are equal; for doubles 0 where the mean is near 0. Whether there
+    /// was one.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public bool ShiftToMeans<T>(int count, double n)
@@ -159,40 +163,26 @@ internal readonly ref struct GroupTable
         uint any = 0;
         for (int g = 0; g < count; g += Lanes.Count)
         {
-            var mean = Lanes.Load(ref Means(g), 0);
             var variance = Lanes.Load(ref Variances(g), 0);
             var shift = Lanes.Load(ref Shifts(g), 0);
-            Examine<T>(mean, variance, shift, n, out uint imprecise);
-            imprecise &= GroupsBefore(count - g);
-            any |= imprecise;
-            if (imprecise == 0)
-                continue;
+            var mean = Lanes.Load(ref Means(g), 0);
+            Examine<T>(mean, variance, shift, n, out var imprecise);
+            any |= imprecise.ExtractMostSignificantBits() & FirstGroups(count - g);
 
             var total = mean + shift;
-            if (typeof(T) == typeof(double))
-            {
-                var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
-                var better = Vector256.GreaterThan(total * total, limit) & total;
-                var kept = Vector256.AndNot(shift, Vector256.GreaterThan(limit, total * total));
-                shift = Vector256.ConditionalSelect(Vector256.GreaterThan(mean * mean, limit), better, kept);
-            }
-            else
-            {
-                var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquare);
-                shift = Vector256.ConditionalSelect(Vector256.GreaterThan(mean * mean, limit), Lanes.RoundToSingle(total), shift);
-            }
-
-            Lanes.Store(shift, ref Shifts(g), 0);
+            var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
+            var better = typeof(T) == typeof(double) ? Vector256.GreaterThan(total * total, limit) & total : Lanes.RoundToSingle(total);
+            Lanes.Store(Vector256.ConditionalSelect(imprecise, better, shift), ref Shifts(g), 0);
         }
 
         return any != 0;
     }
 
     /// <summary>
-    /// The last step for the first <paramref name="count"/> groups. Those without variance get scale 0 and exactly the bias as offset:
-    /// with a mean of −1, scale · mean is −0, and bias − (−0) is the bias.
+    /// The last step for the first <paramref name="count"/> groups. Those whose variance is 0 or NaN get scale 0 and exactly the bias as
+    /// offset: with a mean of −1, scale · mean is −0, and bias − (−0) is the bias.
     /// </summary>
-    /// <returns>Whether that is the result of all groups without variance: a variance is NaN where a value is not finite.</returns>
+    /// <returns>False where the result of such a group is another: NaN, or a bias of −0.</returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public bool Complete<T>(int count, bool biasIsConstantResult)
     {
@@ -207,23 +197,24 @@ internal readonly ref struct GroupTable
             var varies = Vector256.GreaterThan(variance, default);
             Lanes.Store(Vector256.ConditionalSelect(varies, mean, Vector256.Create(-1.0)), ref Means(g), 0);
             Lanes.Store(varies & Lanes.Load(ref Inverses(g), 0), ref Inverses(g), 0);
-            done &= Lanes.GreaterThan(variance, least) | ~GroupsBefore(count - g);
+            done &= Lanes.GreaterThan(variance, least) | ~FirstGroups(count - g);
         }
 
         return done == FourGroups;
     }
 
+    /// <summary>Which of four groups are <see cref="Unusual"/>, a bit for each.</summary>
     /// <param name="mean">Of d.</param>
     /// <param name="variance">σ².</param>
     /// <param name="shift">What was subtracted.</param>
     /// <param name="n">The number of values of a group that were summed.</param>
     /// <param name="imprecise">
-    /// A bit for each group that needs another shift. Never set for groups of two floats: where the two are close, sums and squares are
+    /// All bits of each lane whose group needs another shift. None for groups of two floats: where the two are close, sums and squares are
     /// exact in double.
     /// </param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Examine<T>(Vector256<double> mean, Vector256<double> variance, Vector256<double> shift, double n,
-        out uint imprecise)
+        out Vector256<double> imprecise)
     {
         var square = mean * mean;
         var total = mean + shift;
@@ -231,21 +222,24 @@ internal readonly ref struct GroupTable
         {
             // A mean near 0 needs unshifted sums: x − shift would round away the low digits of values near 0.
             var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
-            imprecise = Lanes.GreaterThan(square, limit)
-                | (Lanes.GreaterThan(shift * shift, default) & Lanes.GreaterThan(limit, total * total));
-            uint inRange = Lanes.GreaterThan(variance, Vector256.Create(GroupStatistics.SmallestVarianceOfDoubles))
-                & Lanes.GreaterThan(Vector256.Create(double.PositiveInfinity), variance);
+            var squareOfShift = shift * shift;
+            imprecise = Vector256.GreaterThan(square, limit)
+                | (Vector256.GreaterThan(squareOfShift, default) & Vector256.GreaterThan(limit, total * total));
+            var inRange = Vector256.GreaterThan(variance, Vector256.Create(GroupStatistics.SmallestVarianceOfDoubles))
+                & Vector256.GreaterThan(Vector256.Create(double.PositiveInfinity), variance);
 
             // Squares that add up to 0 beside a shift of 2^-400 or more: each d is 0, and all values are the shift.
-            var none = Vector256.Equals(square + variance, default);
-            return ~(inRange | (none.ExtractMostSignificantBits()
-                & Lanes.GreaterThan(shift * shift, Vector256.Create(GroupStatistics.SmallestSquareOfShift))));
+            var areEqual = Vector256.Equals(square + variance, default)
+                & Vector256.GreaterThan(squareOfShift, Vector256.Create(GroupStatistics.SmallestSquareOfShift));
+            return ~(inRange | areEqual).ExtractMostSignificantBits();
         }
 
-        imprecise = n == 2 ? 0 : Lanes.GreaterThan(square, variance * Vector256.Create(GroupStatistics.LargestMeanSquare));
-        return imprecise | Lanes.GreaterThan(variance * Vector256.Create(GroupStatistics.SmallestMeanSquare), total * total);
+        imprecise = n == 2 ? default
+            : Vector256.GreaterThan(square, variance * Vector256.Create(GroupStatistics.LargestMeanSquare));
+        var hasCancelled = Vector256.GreaterThan(variance * Vector256.Create(GroupStatistics.SmallestMeanSquare), total * total);
+        return (imprecise | hasCancelled).ExtractMostSignificantBits();
     }
 
-    /// <summary>A bit for each of the first groups.</summary>
-    private static uint GroupsBefore(int count) => FourGroups >> int.Max(0, Lanes.Count - count);
+    /// <summary>A bit for each of the first <paramref name="count"/> groups, at most four.</summary>
+    private static uint FirstGroups(int count) => FourGroups >> int.Max(0, Lanes.Count - count);
 }

@@ -7,12 +7,11 @@ using System.Runtime.Intrinsics.X86;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Four doubles at a time, what the kernel's loops are written in: from memory, to memory, and what <see cref="Vector256"/> lacks. Every
-/// operation rounds each lane as the scalar one does, so results have the same bits on every machine.
+/// Vectors of four doubles: load, store, and the operations that <see cref="Vector256"/> lacks. Every operation rounds each lane as the
+/// scalar one does, so results have the same bits on every machine.
 /// </summary>
 /// <remarks>
-/// Where a machine has no vectors that wide, the runtime splits them, in the same order. Wider vectors would be faster where there are any,
-/// and a second text of every loop.
+/// Without 256-bit vectors the runtime uses two of 128 bits, in the same order. 512-bit vectors would need a second copy of every loop.
 /// </remarks>
 internal static class Lanes
 {
@@ -95,8 +94,8 @@ internal static class Lanes
     }
 
     /// <summary>
-    /// Rounds four results to float and stores them past the caches, where the machine can. The address is a multiple of the size of
-    /// four floats. Other cores see the results after <see cref="CacheLine.Fence"/>.
+    /// Rounds four results to float and stores them past the caches, where the machine can. The address is a multiple of 16. Other cores
+    /// see the results after <see cref="CacheLine.Fence"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void StoreNonTemporal(Vector256<double> values, ref float first, nuint index)
@@ -167,7 +166,7 @@ internal static class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> RoundToSingle(Vector256<double> values) => Widen(Narrow(values));
 
-    /// <summary>The upper <paramref name="count"/> lanes, and zeros below them: all zeros from 0 to −4.</summary>
+    /// <summary>The upper <paramref name="count"/> lanes, and zeros below them; none for a count of 0 to −4.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> KeepUpper(Vector256<double> values, nint count) => values & Mask((nuint)(Count + count));
 

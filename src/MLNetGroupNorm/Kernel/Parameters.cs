@@ -15,8 +15,8 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     public bool HasAffine => !_weight.IsEmpty;
 
     /// <summary>
-    /// Parameters of channels as the kernel reads them: in double, at the start of a cache line, pinned, with zeros for a vector after
-    /// the last, so that a vector may be loaded at every channel.
+    /// Weights or biases as the kernel reads them: doubles, pinned at the start of a cache line, and four zeros at the end, so that a
+    /// vector can be loaded at every channel.
     /// </summary>
     public static ReadOnlyMemory<double> Widen(float[]? values, int count, double absent)
     {
@@ -33,30 +33,38 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     public ref double Biases(int channel) => ref Unsafe.Add(ref MemoryMarshal.GetReference(_bias), channel);
 
     /// <summary>
-    /// What every value of a channel becomes where the group's variance is 0 or NaN: the bias where the formula has a value, NaN
-    /// where it divides 0 by 0 or meets a value that is not finite.
-    /// </summary>
-    public double ConstantResult(int channel, double variance)
-    {
-        if (variance != 0 || epsilon == 0)
-            return double.NaN;
-        return HasAffine ? _bias[channel] : 0;
-    }
-
-    /// <summary>
-    /// Whether that result, where the variance is 0, is what a scale of 0 and the bias as offset make of every value: x · 0 makes −0 +0.
+    /// Whether a scale of 0 and the bias as offset give the result where a variance is 0. They do not where epsilon is 0 (NaN) or a bias is −0
+    /// (it becomes +0).
     /// </summary>
     public bool BiasIsConstantResult => epsilon > 0 && affine is not { HasBiasOfMinusZero: true };
 
     /// <summary>
-    /// Scale and offset of <paramref name="count"/> channels from <paramref name="channel"/> on, of the first groups of a table, each
-    /// of <paramref name="channelsPerGroup"/>, or of a part of the first group. y = d · scale + offset is
-    /// (d − μ) / sqrt(σ² + ε) · weight + bias, where <paramref name="bias"/> is that of all channels where there is no affine: 0, or −0,
-    /// which keeps the sign of a result of 0.
+    /// Fills a group whose variance is 0 or NaN: with the bias of each channel where the formula has a value, with NaN where it divides 0 by
+    /// 0 or meets a value that is not finite.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void FillConstant<TResult>(ref TResult y, int channel, int channels, int channelStep, int positions, int positionStep,
+        double variance)
+        where TResult : unmanaged
+    {
+        for (int c = 0; c < channels; c++)
+        {
+            double bias = HasAffine ? _bias[channel + c] : 0;
+            double result = variance == 0 && epsilon > 0 ? bias : double.NaN;
+            for (int position = 0; position < positions; position++)
+                Lanes.StoreScalar(result, ref y, ((nuint)c * (nuint)channelStep) + ((nuint)position * (nuint)positionStep));
+        }
+    }
+
+    /// <summary>
+    /// Writes scale and offset of <paramref name="count"/> channels from <paramref name="channel"/> on: of the first groups of a table, each
+    /// of <paramref name="channelsPerGroup"/>, or of one part of the first group. y = d · scale + offset is
+    /// (d − μ) / sqrt(σ² + ε) · weight + bias. Without an affine, <paramref name="bias"/> is that of all channels: 0, or −0, which keeps
+    /// the sign of a result of 0.
     /// </summary>
     /// <remarks>
-    /// Right to the last bits of a double relative to the larger of |d · scale| and |μ · scale|. Of no use for a group without
-    /// variance: see <see cref="ConstantResult"/>.
+    /// Right to the last bits of a double relative to the larger of |d · scale| and |μ · scale|. Of a group whose variance is 0 or NaN see
+    /// <see cref="GroupTable.Complete"/>.
     /// </remarks>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void ScaleChannels<T>(in GroupTable table, int channelsPerGroup, int channel, int count, ScaleTable scales,

@@ -14,26 +14,26 @@ internal static class Scaling<T, TResult>
     private const int TwoVectors = 2 * Lanes.Count;
     private const int FourVectors = 4 * Lanes.Count;
 
-    /// <summary>From this length on, vectors go along a run; those of shorter runs take a value of each of four runs.</summary>
-    private const nuint LongRun = TwoVectors;
+    /// <summary>Runs of this length or more are taken vector by vector, shorter ones four runs at a time.</summary>
+    private const nuint VectorsFrom = TwoVectors;
 
     /// <summary>One scale and offset for each of <paramref name="count"/> runs of <paramref name="length"/> values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Runs(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales)
     {
-        if (length < LongRun)
-            ShortRuns(ref x, ref y, count, length, scales);
+        if (length < VectorsFrom)
+            ShortRuns(ref x, ref y, count, length, scales, weigh: false, ref scales.Scales, ref scales.Scales);
         else
             LongRuns(ref x, ref y, count, length, scales);
     }
 
-    /// <summary>The same, then weight and bias of each value.</summary>
+    /// <summary>y = (d · scale + offset) · weight + bias, with a weight and a bias for each value of a run.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WeightedRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
         ref double bias)
     {
-        if (length < LongRun)
-            WeightedShortRuns(ref x, ref y, count, length, scales, ref weight, ref bias);
+        if (length < VectorsFrom)
+            ShortRuns(ref x, ref y, count, length, scales, weigh: true, ref weight, ref bias);
         else
             WeightedLongRuns(ref x, ref y, count, length, scales, ref weight, ref bias);
     }
@@ -42,22 +42,14 @@ internal static class Scaling<T, TResult>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Row(ref T x, ref TResult y, nuint length, ScaleTable scales)
     {
-        if (length < Lanes.Count)
-        {
-            OneByOne(ref x, ref y, 0, length, scales);
-            return;
-        }
-
-        nuint end = length - Lanes.Count;
-        var last = Coefficients.Load(scales, end).Apply(ref x, end);
-        Vectors(ref x, ref y, length, scales, nonTemporal: false, 0);
-        if (length % Lanes.Count != 0)
-            Lanes.Store(last, ref y, end);
+        nuint end = Vectors(ref x, ref y, length, scales, nonTemporal: false, 0);
+        OneByOne(ref x, ref y, end, length, scales);
     }
 
     /// <summary>
-    /// The same with non-temporal stores, for floats whose results begin at a multiple of <see cref="Lanes.Count"/> floats in memory
-    /// and are no input. Meanwhile memory may bring what lies <paramref name="ahead"/> values further, of the next sample.
+    /// A scale and offset for each value, with non-temporal stores, for floats whose results begin at a multiple of
+    /// <see cref="Lanes.Count"/> floats in memory and are no input. Prefetches what lies <paramref name="ahead"/> values further: the next
+    /// sample.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void RowNonTemporal(ref T x, ref TResult y, nuint length, ScaleTable scales, nuint ahead)
@@ -105,7 +97,7 @@ internal static class Scaling<T, TResult>
         }
     }
 
-    /// <summary>The same, then weight and bias of each value.</summary>
+    /// <summary>Runs of eight values or more, with a weight and a bias for each value.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void WeightedLongRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
         ref double bias)
@@ -122,18 +114,8 @@ internal static class Scaling<T, TResult>
         }
     }
 
-    /// <summary>Runs of fewer than eight values.</summary>
+    /// <summary>Runs of fewer than eight values: a lane for each of four runs, and one value of every run at a time.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void ShortRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales) =>
-        ShortRuns(ref x, ref y, count, length, scales, weigh: false, ref scales.Scales, ref scales.Scales);
-
-    /// <summary>The same, then weight and bias of each value.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedShortRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
-        ref double bias) => ShortRuns(ref x, ref y, count, length, scales, weigh: true, ref weight, ref bias);
-
-    /// <summary>A lane for each of four runs, and one value of every run at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ShortRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, bool weigh,
         ref double weight, ref double bias)
     {
@@ -162,7 +144,7 @@ internal static class Scaling<T, TResult>
             }
     }
 
-    /// <summary>As many values as make whole vectors; how many these are.</summary>
+    /// <summary>Scales whole vectors and returns how many values they held.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint Vectors(ref T x, ref TResult y, nuint length, ScaleTable scales, bool nonTemporal, nuint ahead)
     {
@@ -170,7 +152,7 @@ internal static class Scaling<T, TResult>
         for (; i + TwoVectors <= length; i += TwoVectors)
         {
             if (nonTemporal)
-                CacheLine.Prefetch(ref Unsafe.Add(ref x, ahead + i), TwoVectors);
+                CacheLine.Prefetch(ref Unsafe.Add(ref x, i), (nint)ahead, TwoVectors);
             Step(ref x, ref y, i, scales, nonTemporal);
             Step(ref x, ref y, i + Lanes.Count, scales, nonTemporal);
         }

@@ -197,7 +197,7 @@ public sealed class SameBitsTests
     {
         T[] expected = new T[x.Length], y = new T[x.Length];
         GroupNormKernel.NormalizeGroups<T, T>(x, expected, shape, 0, shape.Groups, 1e-5, null);
-        int part = shape.GroupsPerUnit(aSampleForEachCore: false);
+        int part = shape.GroupsPerUnit(oneSamplePerCore: false);
         for (int first = 0; first < shape.Groups; first += part)
             GroupNormKernel.NormalizeGroups<T, T>(x, y, shape, first, Math.Min(shape.Groups, first + part), 1e-5, null);
         Assert.True(MemoryMarshal.AsBytes<T>(expected).SequenceEqual(MemoryMarshal.AsBytes<T>(y)));

@@ -7,7 +7,7 @@ public sealed class SingleAccuracyTests
 {
     /// <summary>
     /// (C, G, spatial): group lengths around vectors, lanes and blocks, two or more groups where it costs little; and many groups
-    /// of few values, eight of which are taken at once.
+    /// of few values, four of which are taken at once.
     /// </summary>
     private static readonly (int Channels, int Groups, int Spatial)[] _shapes =
     [

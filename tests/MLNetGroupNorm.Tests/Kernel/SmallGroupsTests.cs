@@ -4,10 +4,10 @@ using MLNetGroupNorm.Tests.Reference;
 
 namespace MLNetGroupNorm.Tests.Kernel;
 
-/// <summary>Groups of few values, which are taken eight at a time, and some of more.</summary>
+/// <summary>Groups of few values, which are taken four at a time, and some of more.</summary>
 public sealed class SmallGroupsTests
 {
-    /// <summary>Eights and a rest, and as many channels as columns take.</summary>
+    /// <summary>Fours and a rest, and as many channels as columns take.</summary>
     private const int Groups = 67;
 
     /// <summary>Channels and positions of a group, in all forms that it may have.</summary>
@@ -37,7 +37,7 @@ public sealed class SmallGroupsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Eight_at_a_time_have_the_bits_that_each_has_alone(string input, TensorLayout layout, bool hasAffine)
+    public void Four_at_a_time_have_the_bits_that_each_has_alone(string input, TensorLayout layout, bool hasAffine)
     {
         foreach (var (channels, spatial) in _forms)
             AssertBitsOfEachAlone(Inputs.Single(input, Groups * channels * spatial, seed: channels), channels, spatial, layout,
