@@ -10,10 +10,8 @@ public sealed partial class DocumentTests
 
     private static readonly string[] _built = ["bin", "obj", "out", "artifacts"];
 
-    public static TheoryData<string> All => [.. Directory
-        .GetFiles(DotnetCommand.RepositoryRoot, "*.md", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(DotnetCommand.RepositoryRoot, path).Replace('\\', '/'))
-        .Where(path => !path.Split('/').Any(part => part.StartsWith('.') || _built.Contains(part)))];
+    public static TheoryData<string> All => [.. Documents(new DirectoryInfo(DotnetCommand.RepositoryRoot))
+        .Select(path => Path.GetRelativePath(DotnetCommand.RepositoryRoot, path).Replace('\\', '/'))];
 
     public static TheoryData<string> OfTheLibrary => [.. All.Select(row => row.Data)
         .Where(path => path.StartsWith("src/MLNetGroupNorm/", StringComparison.Ordinal))];
@@ -52,6 +50,12 @@ public sealed partial class DocumentTests
         Assert.DoesNotContain("![", text, StringComparison.Ordinal);
         Assert.DoesNotContain("<img", text, StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>Those that belong to the repository: what was built may hold links to everywhere.</summary>
+    private static IEnumerable<string> Documents(DirectoryInfo folder) => folder.GetFiles("*.md").Select(file => file.FullName)
+        .Concat(folder.GetDirectories()
+            .Where(inner => !inner.Name.StartsWith('.') && !_built.Contains(inner.Name))
+            .SelectMany(Documents));
 
     /// <summary>The links and pictures of a text that lead to this repository.</summary>
     private static IEnumerable<string> Links(string text) => Link().Matches(text)
