@@ -109,6 +109,19 @@ public sealed class ColumnsFormatTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(500)]
+    public void Lengths_are_counted_from_where_the_stream_stands(int position)
+    {
+        byte[] bytes = [.. new byte[position], .. Written(_columns)];
+
+        Assert.Equal(2, Read(bytes, position: position).Length);
+        for (int length = position; length < bytes.Length; length++)
+            Assert.Contains("it ends before", Assert.Throws<FormatException>(() => Read(bytes[..length], position: position)).Message);
+    }
+
+    [Theory]
     [InlineData(0, true)]
     [InlineData(1, false)]
     public void Options_larger_than_a_model_can_hold_are_refused_when_they_are_saved(int excess, bool fits)
@@ -149,7 +162,7 @@ public sealed class ColumnsFormatTests
     [InlineData(Parameters, -1, "-1 values are announced")]
     [InlineData(Parameters, 5, "5 values are announced")] // of 4 bytes; 16 are left
     [InlineData(Parameters, 4, "is damaged")] // takes the dimensions for weights
-    [InlineData(Parameters, 0, "is damaged")]
+    [InlineData(Parameters, 0, "weight is empty")]
     [InlineData(Dimensions, -1, "-1 values are announced")]
     [InlineData(Dimensions, 2, "2 values are announced")]
     [InlineData(Dimensions, 0, "4 bytes more")]
@@ -177,9 +190,9 @@ public sealed class ColumnsFormatTests
         return stream.ToArray();
     }
 
-    private static Options[] Read(byte[] bytes, uint version = ColumnsFormat.Version)
+    private static Options[] Read(byte[] bytes, uint version = ColumnsFormat.Version, int position = 0)
     {
-        using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
+        using var reader = new BinaryReader(new MemoryStream(bytes) { Position = position }, Encoding.UTF8);
         return ColumnsFormat.Read(reader, version, new MLContext());
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using MLNetGroupNorm.Pipeline;
 using MLNetGroupNorm.Tests.Support;
 using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
 
@@ -120,6 +121,20 @@ public sealed class OnnxGraphTests
 
         // And where such columns exist but ONNX does not know them, no helper turns up in their stead.
         Assert.Equal(["Input", "Out"], Exported(model, named, "Input").Keys.Order());
+    }
+
+    [Fact]
+    public void A_helper_takes_the_name_of_neither_a_column_nor_a_variable()
+    {
+        var export = new OnnxExport(opset: 12);
+        export.AddColumn("Out_constant", "elsewhere");
+        export.AddColumn("column", "Out_constant2");
+        var graph = new OnnxGraph(export, "Out");
+
+        Assert.Equal(["Out_constant1", "Out_constant3"], [graph.Constant(1), graph.Constant(2)]);
+        Assert.Equal("elsewhere", export.GetVariableName("Out_constant"));
+        Assert.Equal("Out_constant2", export.GetVariableName("column"));
+        Assert.False(export.ContainsColumn("Out_constant1"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using MLNetGroupNorm.Safetensors;
 using static MLNetGroupNorm.Tests.Safetensors.SafetensorsBytes;
 
 namespace MLNetGroupNorm.Tests.Safetensors;
@@ -40,6 +41,28 @@ public sealed class SafetensorsFileTests
         var error = Assert.Throws<InvalidDataException>(() => Load(file));
 
         Assert.Contains("tensor 'norm.weight': " + message, error.Message);
+    }
+
+    [Theory]
+    [InlineData("/models/model-00001-of-00003.safetensors", "model.safetensors.index.json")]
+    [InlineData("a-12-of-20.safetensors", "a.safetensors.index.json")]
+    [InlineData("a-1-of-10.safetensors", "a.safetensors.index.json")]
+    [InlineData("a-1-of-11.safetensors", "a.safetensors.index.json")]
+    [InlineData("a-1-of-1.safetensors", null)] // all of it
+    [InlineData("a-00001-of-00001.safetensors", null)]
+    [InlineData("model.safetensors", null)]
+    [InlineData("a-1-of-2.safetensors.part", null)]
+    [InlineData("a-1-of-2_safetensors", null)]
+    [InlineData("a-x-of-2.safetensors", null)]
+    [InlineData("a-1-of-x.safetensors", null)]
+    [InlineData("a--of-2.safetensors", null)]
+    [InlineData("a-1-of-.safetensors", null)]
+    [InlineData("(a stream)", null)]
+    public void A_part_of_a_model_is_known_by_its_number(string source, string? index)
+    {
+        using var file = new SafetensorsFile(new MemoryStream(Of(("weight", [1f]))), source);
+
+        Assert.Equal(index, file.IndexName);
     }
 
     [Fact]

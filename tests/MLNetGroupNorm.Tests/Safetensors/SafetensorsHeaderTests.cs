@@ -37,6 +37,15 @@ public sealed class SafetensorsHeaderTests
         ulong weightBegin, ulong weightEnd, ulong biasBegin, ulong biasEnd, string message) =>
         AssertInvalid(Raw(TwoTensors(weightBegin, weightEnd, biasBegin, biasEnd), _sixteenBytes), message);
 
+    [Theory]
+    [InlineData(7, 15, 15, "'norm.bias': it lies at bytes 7 to 15, and overlaps another one that ends at 8")]
+    [InlineData(8, 16, 15, "'norm.bias': it lies at bytes 8 to 16, but only 15 follow the header")]
+    [InlineData(8, 16, 17, "1 bytes follow its last tensor")]
+    [InlineData(9, 17, 17, "'norm.bias': it lies at bytes 9 to 17, and none lies at bytes 8 to 9")]
+    [InlineData(9, 17, 16, "'norm.bias': it lies at bytes 9 to 17, but only 16 follow the header")]
+    public void A_single_byte_out_of_place_is_refused(int biasBegin, int biasEnd, int dataLength, string message) =>
+        AssertInvalid(Raw(TwoTensors(0, 8, biasBegin, biasEnd), new byte[dataLength]), message);
+
     [Fact]
     public void Holes_and_leftovers_are_refused()
     {
@@ -80,6 +89,35 @@ public sealed class SafetensorsHeaderTests
         AssertInvalid(new byte[8], "does not begin with '{'");
         AssertInvalid(Raw("[]"), "does not begin with '{'");
         AssertInvalid(Raw("\uFEFF{}"), "does not begin with '{'");
+    }
+
+    [Fact]
+    public void Lengths_are_counted_from_where_the_stream_stands()
+    {
+        AssertInvalidBehindOthers([1, 2, 3], "it has 3 bytes");
+        AssertInvalidBehindOthers([.. BitConverter.GetBytes(3L), .. "{}"u8], "its header is to have 3 bytes, but only 2 follow");
+        AssertInvalidBehindOthers(Raw("{}", 1), "1 bytes follow its last tensor");
+
+        static void AssertInvalidBehindOthers(byte[] file, string message)
+        {
+            using var stream = new MemoryStream([.. new byte[20], .. file]) { Position = 20 };
+            Assert.Contains(message, Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(stream, "norm")).Message);
+        }
+    }
+
+    [Fact]
+    public void The_longest_header_is_read()
+    {
+        using var file = new TemporaryFile();
+        using (var stream = File.Create(file.Path))
+        {
+            stream.SetLength(8 + SafetensorsHeader.MaxLength);
+            stream.Write([.. BitConverter.GetBytes((long)SafetensorsHeader.MaxLength), (byte)'{']);
+        }
+
+        // Zeros follow, which is for the parser to see.
+        Assert.Contains("its header is not valid JSON",
+            Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(file.Path, "norm")).Message);
     }
 
     [Fact]
