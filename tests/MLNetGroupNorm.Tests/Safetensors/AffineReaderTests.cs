@@ -79,6 +79,8 @@ public sealed class AffineReaderTests
         Assert.Contains("which are names of two conventions", error.Message);
         Assert.Contains($"'{names[0]}'", error.Message);
         Assert.Contains("FromSafetensors(path, weightName, biasName)", error.Message);
+        using var onDisk = new TemporaryFile(file);
+        Assert.Empty(GroupNormAffine.ListSafetensorsLayers(onDisk.Path));
     }
 
     [Theory]

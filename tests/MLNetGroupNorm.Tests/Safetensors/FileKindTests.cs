@@ -94,6 +94,7 @@ public sealed class FileKindTests
     [InlineData("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "it is a web page")]
     [InlineData("Entry not found", "it is text, and begins with 'Entry not found'")]
     [InlineData("404", "it is text, and begins with '404'")]
+    [InlineData("404 page not found", "it is text, and begins with '404 page not found'")] // with a blank where a header might begin
     public void A_text_is_named(string text, string message) => AssertKind(Encoding.UTF8.GetBytes(text), message);
 
     [Fact]
