@@ -139,6 +139,9 @@ public sealed class ColumnsFormatTests
     }
 
     [Fact]
+    public void A_model_can_hold_64_MB_of_options() => Assert.Equal(64 * 1024 * 1024, ColumnsFormat.MaximumLength);
+
+    [Fact]
     public void Two_columns_of_one_name_are_refused_though_the_checksum_matches() =>
         Assert.Contains("one name", Assert.Throws<FormatException>(() => Read(Written(new Options("A", 1), new Options("A", 2)))).Message);
 
