@@ -172,14 +172,29 @@ public sealed class ColumnsFormatTests
     public void Counts_that_contradict_what_follows_are_refused_though_the_checksum_matches(int position, int count, string expected)
     {
         byte[] bytes = Written(new Options("A", 1, "B", affine: new GroupNormAffine([2, 2], null), dimensions: [2]));
-        BitConverter.TryWriteBytes(bytes.AsSpan(sizeof(int) + position), count);
-        int end = bytes.Length - sizeof(uint);
-        BitConverter.TryWriteBytes(bytes.AsSpan(end), Crc32C.Of(bytes.AsSpan(0, end)));
 
-        var error = Assert.Throws<FormatException>(() => Read(bytes));
+        var error = Assert.Throws<FormatException>(() => Read(Changed(bytes, position, count)));
 
         Assert.Contains("is damaged", error.Message);
         Assert.Contains(expected, error.Message);
+    }
+
+    [Fact]
+    public void A_name_whose_length_is_none_is_refused_though_the_checksum_matches()
+    {
+        // A length is at most five bytes of seven bits, the last of them below 16: here it is the number of groups.
+        byte[] bytes = Changed(Written(new Options("A", 16, "B")), position: sizeof(int), value: -1);
+
+        Assert.Contains("a name has no length", Assert.Throws<FormatException>(() => Read(bytes)).Message);
+    }
+
+    /// <summary>What was written with another number in its content, under the checksum of that.</summary>
+    private static byte[] Changed(byte[] bytes, int position, int value)
+    {
+        BitConverter.TryWriteBytes(bytes.AsSpan(sizeof(int) + position), value);
+        int end = bytes.Length - sizeof(uint);
+        BitConverter.TryWriteBytes(bytes.AsSpan(end), Crc32C.Of(bytes.AsSpan(0, end)));
+        return bytes;
     }
 
     private static void AssertDamaged(byte[] bytes) =>

@@ -89,6 +89,10 @@ public sealed class GroupNormViewTests
             using var cursor = view.GetRowCursor(columns);
             Assert.IsType<GroupNormCursor>(cursor);
         }
+
+        // For what it only passes on, the source decides, which here has several cursors.
+        using var passed = view.GetRowCursor([view.Schema["Target"]]);
+        Assert.IsNotType<GroupNormCursor>(passed);
     }
 
     [Fact]

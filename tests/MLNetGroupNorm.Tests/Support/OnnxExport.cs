@@ -55,7 +55,11 @@ internal sealed class OnnxExport(int opset) : OnnxContext
 
     public override string GetNodeName(string prefix) => Unique(prefix, _nodes);
 
-    public override void RemoveColumn(string colName, bool removeVariable = false) => _columns.Remove(colName);
+    public override void RemoveColumn(string colName, bool removeVariable = false)
+    {
+        Assert.False(removeVariable, "Nodes read the variable.");
+        _columns.Remove(colName);
+    }
 
     public override string AddIntermediateVariable(DataViewType type, string colName, bool skip = false)
     {
