@@ -49,6 +49,24 @@ public sealed class GroupNormAffineSafetensorsTests
     }
 
     [Fact]
+    public void A_stream_that_cannot_be_read_is_an_error()
+    {
+        using var file = new TemporaryFile(_twoLayers);
+        using var stream = File.OpenWrite(file.Path);
+
+        Assert.Throws<ArgumentException>("stream", () => GroupNormAffine.FromSafetensors(stream, "a"));
+    }
+
+    [Fact]
+    public void A_stream_of_a_file_is_named_in_errors()
+    {
+        using var file = new TemporaryFile(_twoLayers);
+        using var stream = File.OpenRead(file.Path);
+
+        Assert.Contains(file.Path, Assert.Throws<ArgumentException>("layerName", () => GroupNormAffine.FromSafetensors(stream, "c")).Message);
+    }
+
+    [Fact]
     public void Null_is_an_error()
     {
         using var stream = new MemoryStream(_twoLayers);

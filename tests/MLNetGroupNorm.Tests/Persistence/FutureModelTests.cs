@@ -3,10 +3,11 @@ using MLNetGroupNorm.Tests.Support;
 
 namespace MLNetGroupNorm.Tests.Persistence;
 
-/// <summary>What a later version of the library may save, and what this one says to it.</summary>
+/// <summary>What other versions of the library may save, and what this one says to it.</summary>
 public sealed class FutureModelTests
 {
     private const uint CurrentVersion = 0x00010002;
+    private const uint FirstVersion = 0x00010001;
 
     private readonly MLContext _mlContext = new(seed: 1);
     private readonly byte[] _file;
@@ -34,6 +35,21 @@ public sealed class FutureModelTests
         Assert.Contains("00010003", error.Message);
         Assert.Contains("00010002", error.Message);
         Assert.Contains("Load it with the version that saved it, or a newer one", error.Message);
+    }
+
+    [Theory]
+    [InlineData(FirstVersion - 1, "the model is too old")]
+    [InlineData(FirstVersion, "its checksum does not match")] // of another kind than this one's
+    public void A_format_before_the_first_is_refused(uint version, string expected) =>
+        Assert.Contains(expected, LoadError(SavedModel.OfVersion(_part, written: version, readable: version)).Message);
+
+    [Fact]
+    public void A_model_of_another_kind_is_refused_whatever_its_version()
+    {
+        byte[] part = SavedModel.OfAnotherSignature(_part);
+
+        foreach (uint version in new[] { CurrentVersion, CurrentVersion + 1 })
+            Assert.Contains("Unknown file type", LoadError(SavedModel.OfVersion(part, version, version)).Message);
     }
 
     [Fact]

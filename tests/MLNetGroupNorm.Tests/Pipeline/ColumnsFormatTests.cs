@@ -109,6 +109,19 @@ public sealed class ColumnsFormatTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(500)]
+    public void Lengths_are_counted_from_where_the_stream_stands(int position)
+    {
+        byte[] bytes = [.. new byte[position], .. Written(_columns)];
+
+        Assert.Equal(2, Read(bytes, position: position).Length);
+        for (int length = position; length < bytes.Length; length++)
+            Assert.Contains("it ends before", Assert.Throws<FormatException>(() => Read(bytes[..length], position: position)).Message);
+    }
+
+    [Theory]
     [InlineData(0, true)]
     [InlineData(1, false)]
     public void Options_larger_than_a_model_can_hold_are_refused_when_they_are_saved(int excess, bool fits)
@@ -124,6 +137,9 @@ public sealed class ColumnsFormatTests
             Assert.Contains($"take {ColumnsFormat.MaximumLength + 1} bytes",
                 Assert.Throws<InvalidOperationException>(() => Written(options)).Message);
     }
+
+    [Fact]
+    public void A_model_can_hold_64_MB_of_options() => Assert.Equal(64 * 1024 * 1024, ColumnsFormat.MaximumLength);
 
     [Fact]
     public void Two_columns_of_one_name_are_refused_though_the_checksum_matches() =>
@@ -149,21 +165,36 @@ public sealed class ColumnsFormatTests
     [InlineData(Parameters, -1, "-1 values are announced")]
     [InlineData(Parameters, 5, "5 values are announced")] // of 4 bytes; 16 are left
     [InlineData(Parameters, 4, "is damaged")] // takes the dimensions for weights
-    [InlineData(Parameters, 0, "is damaged")]
+    [InlineData(Parameters, 0, "weight is empty")]
     [InlineData(Dimensions, -1, "-1 values are announced")]
     [InlineData(Dimensions, 2, "2 values are announced")]
     [InlineData(Dimensions, 0, "4 bytes more")]
     public void Counts_that_contradict_what_follows_are_refused_though_the_checksum_matches(int position, int count, string expected)
     {
         byte[] bytes = Written(new Options("A", 1, "B", affine: new GroupNormAffine([2, 2], null), dimensions: [2]));
-        BitConverter.TryWriteBytes(bytes.AsSpan(sizeof(int) + position), count);
-        int end = bytes.Length - sizeof(uint);
-        BitConverter.TryWriteBytes(bytes.AsSpan(end), Crc32C.Of(bytes.AsSpan(0, end)));
 
-        var error = Assert.Throws<FormatException>(() => Read(bytes));
+        var error = Assert.Throws<FormatException>(() => Read(Changed(bytes, position, count)));
 
         Assert.Contains("is damaged", error.Message);
         Assert.Contains(expected, error.Message);
+    }
+
+    [Fact]
+    public void A_name_whose_length_is_none_is_refused_though_the_checksum_matches()
+    {
+        // A length is at most five bytes of seven bits, the last of them below 16: here it is the number of groups.
+        byte[] bytes = Changed(Written(new Options("A", 16, "B")), position: sizeof(int), value: -1);
+
+        Assert.Contains("a name has no length", Assert.Throws<FormatException>(() => Read(bytes)).Message);
+    }
+
+    /// <summary>What was written with another number in its content, under the checksum of that.</summary>
+    private static byte[] Changed(byte[] bytes, int position, int value)
+    {
+        BitConverter.TryWriteBytes(bytes.AsSpan(sizeof(int) + position), value);
+        int end = bytes.Length - sizeof(uint);
+        BitConverter.TryWriteBytes(bytes.AsSpan(end), Crc32C.Of(bytes.AsSpan(0, end)));
+        return bytes;
     }
 
     private static void AssertDamaged(byte[] bytes) =>
@@ -177,9 +208,9 @@ public sealed class ColumnsFormatTests
         return stream.ToArray();
     }
 
-    private static Options[] Read(byte[] bytes, uint version = ColumnsFormat.Version)
+    private static Options[] Read(byte[] bytes, uint version = ColumnsFormat.Version, int position = 0)
     {
-        using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
+        using var reader = new BinaryReader(new MemoryStream(bytes) { Position = position }, Encoding.UTF8);
         return ColumnsFormat.Read(reader, version, new MLContext());
     }
 }

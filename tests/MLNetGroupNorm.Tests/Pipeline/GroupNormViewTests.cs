@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Data.IO;
+using MLNetGroupNorm.Pipeline;
 using MLNetGroupNorm.Tests.Support;
 using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
 
@@ -75,6 +76,35 @@ public sealed class GroupNormViewTests
         Assert.Contains("'Normalized' was not asked for",
             Assert.ThrowsAny<ArgumentException>(() => cursor.GetGetter<VBuffer<float>>(_view.Schema["Normalized"])).Message);
         Assert.ThrowsAny<Exception>(() => cursor.GetGetter<float>(_view.Schema["Number"]));
+    }
+
+    [Fact]
+    public void No_threads_are_started_for_what_the_view_computes()
+    {
+        var view = _model.Transform(_mlContext.Data.Cache(_data));
+
+        // One of several columns that are added, and all of them.
+        foreach (var columns in new[] { [view.Schema["Normalized"]], [view.Schema["Target"], view.Schema["Pixels"]], view.Schema.ToArray() })
+        {
+            using var cursor = view.GetRowCursor(columns);
+            Assert.IsType<GroupNormCursor>(cursor);
+        }
+
+        // For what it only passes on, the source decides, which here has several cursors.
+        using var passed = view.GetRowCursor([view.Schema["Target"]]);
+        Assert.IsNotType<GroupNormCursor>(passed);
+    }
+
+    [Fact]
+    public void Null_is_an_error()
+    {
+        var mapper = _model.GetRowToRowMapper(_data.Schema);
+        using var row = _data.GetRowCursor(_data.Schema);
+
+        Assert.Throws<ArgumentNullException>("columns", () => mapper.GetDependencies(null!).ToArray());
+        Assert.Throws<ArgumentNullException>("columns", () => mapper.GetRow(row, null!));
+        Assert.Throws<ArgumentNullException>("columns", () => _view.GetRowCursorSet(null!, 2));
+        Assert.Throws<ArgumentNullException>("input", () => mapper.GetRow(null!, mapper.OutputSchema));
     }
 
     [Fact]

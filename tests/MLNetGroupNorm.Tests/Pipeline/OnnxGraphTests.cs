@@ -1,7 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using MLNetGroupNorm.Pipeline;
 using MLNetGroupNorm.Tests.Support;
 using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
 
@@ -123,6 +125,20 @@ public sealed class OnnxGraphTests
     }
 
     [Fact]
+    public void A_helper_takes_the_name_of_neither_a_column_nor_a_variable()
+    {
+        var export = new OnnxExport(opset: 12);
+        export.AddColumn("Out_constant", "elsewhere");
+        export.AddColumn("column", "Out_constant2");
+        var graph = new OnnxGraph(export, "Out");
+
+        Assert.Equal(["Out_constant1", "Out_constant3"], [graph.Constant(1), graph.Constant(2)]);
+        Assert.Equal("elsewhere", export.GetVariableName("Out_constant"));
+        Assert.Equal("Out_constant2", export.GetVariableName("column"));
+        Assert.False(export.ContainsColumn("Out_constant1"));
+    }
+
+    [Fact]
     public void A_column_that_ONNX_does_not_know_is_left_out()
     {
         var data = Views.Of(_mlContext, [Values.Single(1, 12)], 6, 2);
@@ -132,6 +148,27 @@ public sealed class OnnxGraphTests
 
         Assert.Empty(outputs);
         Assert.Empty(export.Operators);
+    }
+
+    [Fact]
+    public void A_column_that_replaces_another_is_left_out_with_it_where_ONNX_does_not_know_its_input()
+    {
+        var data = Views.Of(_mlContext, [Values.Single(1, 12)], 6, 2);
+        var copied = _mlContext.Transforms.CopyColumns("Unknown", "Input").Fit(data).Transform(data);
+        var model = _mlContext.Transforms.GroupNormalize("Input", 2, "Unknown").Fit(copied);
+
+        Assert.Empty(OnnxExport.Run(model, copied.Schema, inputs: "Input").Outputs);
+    }
+
+    [Fact]
+    public void An_export_that_cannot_be_is_refused()
+    {
+        var data = Views.Of(_mlContext, [new float[12]]);
+        var view = (ISaveAsOnnx)_mlContext.Transforms.GroupNormalize("Out", 2, "Input", numberOfChannels: 6).Fit(data).Transform(data);
+
+        Assert.Throws<ArgumentNullException>("ctx", () => view.SaveAsOnnx(null!));
+        Assert.Contains("variable size",
+            Assert.Throws<InvalidOperationException>(() => view.SaveAsOnnx(new OnnxExport(opset: 12))).Message);
     }
 
     [Fact]

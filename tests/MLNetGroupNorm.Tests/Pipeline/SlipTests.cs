@@ -158,7 +158,7 @@ public sealed class SlipTests : IDisposable
         var data = _mlContext.Data.LoadFromTextFile(text, [.. "ABCD".Select((name, i) =>
             new TextLoader.Column($"{name}", DataKind.Single, i))], separatorChar: ',');
 
-        AssertSays(() => _mlContext.Transforms.GroupNormalize("Output", 2, "A").Fit(data), "'A'", "got Single",
+        AssertSays(() => _mlContext.Transforms.GroupNormalize("Output", 2, "A").Fit(data), "'A'", "got Single. Join scalar columns",
             "mlContext.Transforms.Concatenate(\"Features\", \"A\", ...)");
 
         var pipeline = _mlContext.Transforms.Concatenate("Features", "A", "B", "C", "D").Append(_mlContext.Transforms.GroupNormalize("Features", 2));

@@ -1,3 +1,4 @@
+using MLNetGroupNorm.Tests.Support;
 using static MLNetGroupNorm.Tests.Safetensors.SafetensorsBytes;
 
 namespace MLNetGroupNorm.Tests.Safetensors;
@@ -45,13 +46,16 @@ public sealed class AffineReaderTests
     {
         foreach (char separator in "./")
         {
-            // The counter of a batch normalization is no matrix, and so no sign of a convolution.
-            byte[] file = Of(($"norm{separator}count", "I64", "[]", new byte[8]), ($"norm{separator}{name}", "F32", "[1]", Bytes(5f)));
+            // The counter and the mean of a batch normalization are no matrices, and so no signs of a convolution.
+            byte[] file = Of(($"norm{separator}count", "I64", "[]", new byte[8]), ($"norm{separator}mean", "F32", "[1]", Bytes(4f)),
+                ($"norm{separator}{name}", "F32", "[1]", Bytes(5f)));
 
             var affine = Load(file);
 
             Assert.Equal(isWeight ? [5f] : null, affine.Weight);
             Assert.Equal(isWeight ? null : [5f], affine.Bias);
+            using var onDisk = new TemporaryFile(file);
+            Assert.Equal(["norm"], GroupNormAffine.ListSafetensorsLayers(onDisk.Path));
         }
     }
 
@@ -75,6 +79,8 @@ public sealed class AffineReaderTests
         Assert.Contains("which are names of two conventions", error.Message);
         Assert.Contains($"'{names[0]}'", error.Message);
         Assert.Contains("FromSafetensors(path, weightName, biasName)", error.Message);
+        using var onDisk = new TemporaryFile(file);
+        Assert.Empty(GroupNormAffine.ListSafetensorsLayers(onDisk.Path));
     }
 
     [Theory]
@@ -111,6 +117,10 @@ public sealed class AffineReaderTests
     // Keras 2: the names of a model's weights
     [InlineData("gn", "weightName: \"gn/gamma:0\", biasName: \"gn/beta:0\"", "gn/gamma:0", "gn/beta:0")]
     [InlineData("gn", "weightName: \"gn_scale\", biasName: null", "gn_scale", "other")]
+    [InlineData("gn", "The tensors 'gn_o', 'gn_w' are read by name: FromSafetensors(path, weightName: \"gn_w\", biasName: \"gn_o\")", "gn_w", "gn_o")]
+    [InlineData("gn", "weightName: null, biasName: \"gn_b\"", "gn_b", "other")]
+    [InlineData("gn", "The tensors 'gn_x' are read by name: FromSafetensors(path, weightName, biasName)", "gn_x", "gn_x.s", "gn_x/s")]
+    [InlineData("gn", "Tensors of other names are read by name: FromSafetensors(path, weightName, biasName)")]
     [InlineData("gn", "such as 'gm', 'other', are read by name: FromSafetensors(path, weightName, biasName)", "gm", "other")]
     public void Tensors_of_other_names_are_proposed_with_the_arguments_that_read_them(
         string layer, string arguments, params string[] names)
@@ -131,6 +141,20 @@ public sealed class AffineReaderTests
 
         Assert.Contains("The nearest of its 2 layers are 'a.norm', ",
             Assert.Throws<ArgumentException>("layerName", () => Load(file, "a.norm.weight")).Message);
+    }
+
+    [Fact]
+    public void A_tensor_that_is_not_there_is_an_error_that_counts_the_others()
+    {
+        Assert.Contains("has no tensor 'a', and no other one.", Message());
+        Assert.Contains("has no tensor 'a', and 1 others. The nearest are 'b'.", Message("b"));
+
+        static string Message(params string[] names)
+        {
+            float[] one = [1f];
+            using var stream = new MemoryStream(Of([.. names.Select(name => (name, one))]));
+            return Assert.Throws<ArgumentException>("weightName", () => GroupNormAffine.FromSafetensors(stream, "a", null)).Message;
+        }
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.IO.Pipes;
+using MLNetGroupNorm.Safetensors;
+using MLNetGroupNorm.Tests.Support;
 using static MLNetGroupNorm.Tests.Safetensors.SafetensorsBytes;
 
 namespace MLNetGroupNorm.Tests.Safetensors;
@@ -43,6 +45,36 @@ public sealed class SafetensorsFileTests
     }
 
     [Fact]
+    public void A_bias_that_is_no_parameter_is_refused_too()
+    {
+        byte[] file = Of(("norm.bias", "I32", "[1]", new byte[4]), ("norm.weight", "F32", "[1]", Bytes(1f)));
+
+        Assert.Contains("tensor 'norm.bias': its values are 'I32'", Assert.Throws<InvalidDataException>(() => Load(file)).Message);
+    }
+
+    [Theory]
+    [InlineData("/models/model-00001-of-00003.safetensors", "model.safetensors.index.json")]
+    [InlineData("a-12-of-20.safetensors", "a.safetensors.index.json")]
+    [InlineData("a-1-of-10.safetensors", "a.safetensors.index.json")]
+    [InlineData("a-1-of-11.safetensors", "a.safetensors.index.json")]
+    [InlineData("a-1-of-1.safetensors", null)] // all of it
+    [InlineData("a-00001-of-00001.safetensors", null)]
+    [InlineData("model.safetensors", null)]
+    [InlineData("a-1-of-2.safetensors.part", null)]
+    [InlineData("a-1-of-2_safetensors", null)]
+    [InlineData("a-x-of-2.safetensors", null)]
+    [InlineData("a-1-of-x.safetensors", null)]
+    [InlineData("a--of-2.safetensors", null)]
+    [InlineData("a-1-of-.safetensors", null)]
+    [InlineData("(a stream)", null)]
+    public void A_part_of_a_model_is_known_by_its_number(string source, string? index)
+    {
+        using var file = new SafetensorsFile(new MemoryStream(Of(("weight", [1f]))), source);
+
+        Assert.Equal(index, file.IndexName);
+    }
+
+    [Fact]
     public void A_file_that_ends_while_it_is_read_is_an_error()
     {
         using var stream = new ShorterThanItSays(Of(("norm.bias", [1f]), ("norm.weight", [2f])), missing: 2);
@@ -50,6 +82,22 @@ public sealed class SafetensorsFileTests
         var error = Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(stream, "norm"));
 
         Assert.Contains("it ended while it was read", error.Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_refused_is_closed()
+    {
+        using var folder = new TemporaryFolder();
+        string broken = folder.Write("broken", Raw("{", []));
+        string index = folder.Write("index.json", """{"weight_map":{"norm.weight":"broken"}}"""u8.ToArray());
+
+        foreach (string path in new[] { broken, index })
+        {
+            Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(path, "norm"));
+            // Nobody else may have it open.
+            new FileStream(broken, FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
+            new FileStream(index, FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
+        }
     }
 
     [Fact]

@@ -97,17 +97,26 @@ public sealed class SafetensorsHeaderParserTests
     [InlineData("""{"dtype":"F32","shape":[null],"data_offsets":[0,4]}""", "its shape hold")]
     [InlineData("""{"dtype":"F32","shape":[18446744073709551616],"data_offsets":[0,4]}""", "its shape hold")]
     [InlineData("""{"dtype":"F32","shape":[4294967296,4294967297],"data_offsets":[0,4]}""", "more values than 64 bits can count")]
+    [InlineData("""{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}""", "more values than 64 bits can count")] // 2^64
+    [InlineData("""{"dtype":"F32","shape":[4294967295,4294967297],"data_offsets":[0,4]}""", "18446744073709551615 values of F32")]
+    [InlineData("""{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,4]}""", "18446744073709551615 values of F32")]
+    [InlineData("""{"dtype":"F32","shape":[18446744073709551615,0,18446744073709551615,2],"data_offsets":[0,4]}""", "0 values of F32 are 0 bytes")]
     [InlineData("""{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,4]}""",
         "values of F32 are 18446744073709551620 bytes, but its data_offsets span 4")]
     [InlineData("""{"dtype":"F32","shape":[1],"data_offsets":[-4,4]}""", "its data_offsets hold")]
     [InlineData("""{"dtype":"F32","shape":[1],"data_offsets":[0,4e0]}""", "its data_offsets hold")]
     [InlineData("""{"dtype":"F32","shape":[1],"data_offsets":[4,0]}""", "end at 0, before they begin at 4")]
+    [InlineData("""{"dtype":"F32","shape":[1],"data_offsets":[4,3]}""", "end at 3, before they begin at 4")]
     [InlineData("""{"dtype":"F32","shape":[1],"data_offsets":[0]}""", "are not two numbers")]
     [InlineData("""{"dtype":"F32","shape":[1],"data_offsets":[]}""", "are not two numbers")]
     [InlineData("""{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}""", "are not two numbers")]
     // Sizes that do not fit, of the tensor asked for and of another one.
     [InlineData("""{"dtype":"F32","shape":[2],"data_offsets":[0,4]}""", "2 values of F32 are 8 bytes")]
     [InlineData("""{"dtype":"F16","shape":[1],"data_offsets":[0,4]}""", "1 values of F16 are 2 bytes")]
+    [InlineData("""{"dtype":"U8","shape":[3],"data_offsets":[0,4]}""", "3 values of U8 are 3 bytes")]
+    [InlineData("""{"dtype":"U8","shape":[5],"data_offsets":[0,4]}""", "5 values of U8 are 5 bytes")]
+    [InlineData("""{"dtype":"F4","shape":[7],"data_offsets":[0,4]}""", "7 values of F4 are 3 bytes")]
+    [InlineData("""{"dtype":"F4","shape":[9],"data_offsets":[0,4]}""", "9 values of F4 are 4 bytes")]
     public void Every_breach_in_a_tensor_is_named(string tensor, string message) =>
         Every_breach_of_the_format_is_named($$"""{"norm.weight":{{tensor}},{{Bias}}}""", message);
 
@@ -125,6 +134,43 @@ public sealed class SafetensorsHeaderParserTests
         else
             AssertNotJson(header);
         AssertNotJson("""{"norm.weight":{"x":""" + new string('[', depth));
+    }
+
+    [Theory]
+    [InlineData("BOOL", 1)]
+    [InlineData("U8", 1)]
+    [InlineData("I8", 1)]
+    [InlineData("F8_E5M2", 1)]
+    [InlineData("F8_E4M3", 1)]
+    [InlineData("F8_E8M0", 1)]
+    [InlineData("F8_E4M3FNUZ", 1)]
+    [InlineData("F8_E5M2FNUZ", 1)]
+    [InlineData("F4", 0.5)]
+    [InlineData("F6_E2M3", 0.75)]
+    [InlineData("F6_E3M2", 0.75)]
+    [InlineData("I16", 2)]
+    [InlineData("U16", 2)]
+    [InlineData("F16", 2)]
+    [InlineData("BF16", 2)]
+    [InlineData("I32", 4)]
+    [InlineData("U32", 4)]
+    [InlineData("F32", 4)]
+    [InlineData("I64", 8)]
+    [InlineData("U64", 8)]
+    [InlineData("F64", 8)]
+    [InlineData("C64", 8)]
+    public void Values_of_every_type_take_the_bytes_that_the_format_says(string dtype, double size)
+    {
+        int right = (int)(4 * size);
+        for (int length = right - 1; length <= right + 1; length++)
+        {
+            byte[] file = Of(("other", dtype, "[4]", new byte[length]), ("norm.weight", "F32", "[1]", Bytes(2f)));
+            if (length == right)
+                Assert.Equal([2f], Load(file).Weight);
+            else
+                Assert.Contains($"4 values of {dtype} are {right} bytes, but its data_offsets span {length}",
+                    Assert.Throws<InvalidDataException>(() => Load(file)).Message);
+        }
     }
 
     [Fact]

@@ -9,6 +9,9 @@ namespace MLNetGroupNorm.Tests.Safetensors;
 
 public sealed class SafetensorsHeaderTests
 {
+    /// <summary>The reference reader's limit.</summary>
+    private const long Longest = 100_000_000;
+
     /// <summary>All that is allocated, kept or not: the header, names, and tables that double as they grow.</summary>
     private const long HostileHeaderMemory = 8L * SafetensorsHeader.MaxLength;
 
@@ -36,6 +39,15 @@ public sealed class SafetensorsHeaderTests
     public void Tensors_that_do_not_lie_side_by_side_are_refused(
         ulong weightBegin, ulong weightEnd, ulong biasBegin, ulong biasEnd, string message) =>
         AssertInvalid(Raw(TwoTensors(weightBegin, weightEnd, biasBegin, biasEnd), _sixteenBytes), message);
+
+    [Theory]
+    [InlineData(7, 15, 15, "'norm.bias': it lies at bytes 7 to 15, and overlaps another one that ends at 8")]
+    [InlineData(8, 16, 15, "'norm.bias': it lies at bytes 8 to 16, but only 15 follow the header")]
+    [InlineData(8, 16, 17, "1 bytes follow its last tensor")]
+    [InlineData(9, 17, 17, "'norm.bias': it lies at bytes 9 to 17, and none lies at bytes 8 to 9")]
+    [InlineData(9, 17, 16, "'norm.bias': it lies at bytes 9 to 17, but only 16 follow the header")]
+    public void A_single_byte_out_of_place_is_refused(int biasBegin, int biasEnd, int dataLength, string message) =>
+        AssertInvalid(Raw(TwoTensors(0, 8, biasBegin, biasEnd), new byte[dataLength]), message);
 
     [Fact]
     public void Holes_and_leftovers_are_refused()
@@ -83,10 +95,39 @@ public sealed class SafetensorsHeaderTests
     }
 
     [Fact]
+    public void Lengths_are_counted_from_where_the_stream_stands()
+    {
+        AssertInvalidBehindOthers([1, 2, 3], "it has 3 bytes");
+        AssertInvalidBehindOthers([.. BitConverter.GetBytes(3L), .. "{}"u8], "its header is to have 3 bytes, but only 2 follow");
+        AssertInvalidBehindOthers(Raw("{}", 1), "1 bytes follow its last tensor");
+
+        static void AssertInvalidBehindOthers(byte[] file, string message)
+        {
+            using var stream = new MemoryStream([.. new byte[20], .. file]) { Position = 20 };
+            Assert.Contains(message, Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(stream, "norm")).Message);
+        }
+    }
+
+    [Fact]
+    public void The_longest_header_is_read()
+    {
+        using var file = new TemporaryFile();
+        using (var stream = File.Create(file.Path))
+        {
+            stream.SetLength(8 + Longest);
+            stream.Write([.. BitConverter.GetBytes(Longest), (byte)'{']);
+        }
+
+        // Zeros follow, which is for the parser to see.
+        Assert.Contains("its header is not valid JSON",
+            Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(file.Path, "norm")).Message);
+    }
+
+    [Fact]
     public void A_header_longer_than_what_is_read_is_refused_unread()
     {
         using var file = new TemporaryFile();
-        const long Length = SafetensorsHeader.MaxLength + 1;
+        const long Length = Longest + 1;
         using (var stream = File.Create(file.Path))
         {
             stream.SetLength(8 + Length);

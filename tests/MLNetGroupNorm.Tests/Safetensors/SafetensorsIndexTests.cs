@@ -126,6 +126,23 @@ public sealed class SafetensorsIndexTests : IDisposable
         Assert.Equal([2f], GroupNormAffine.FromSafetensors(linkedIndex, "norm").Weight);
     }
 
+    [Theory]
+    [InlineData(8, true)]
+    [InlineData(9, false)]
+    public void Eight_links_in_a_row_are_followed(int links, bool isRead)
+    {
+        for (int i = 0; i < links; i++)
+            File.CreateSymbolicLink(Path.Combine(_folder.Path, $"{i}"), $"{i + 1}");
+        _folder.Write($"{links}", Of(("norm.weight", [2f])));
+        string index = WriteIndex(("norm.weight", "0"));
+
+        if (isRead)
+            Assert.Equal([2f], GroupNormAffine.FromSafetensors(index, "norm").Weight);
+        else
+            Assert.Contains("'0', which it names, is a link out of its folder",
+                Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(index, "norm")).Message);
+    }
+
     [Fact]
     public void A_file_that_is_missing_is_named()
     {
@@ -149,6 +166,8 @@ public sealed class SafetensorsIndexTests : IDisposable
     }
 
     [Theory]
+    [InlineData("[]", "it is JSON, but no index")]
+    [InlineData("""{"weight_map": []}""", "it is JSON, but no index")]
     [InlineData("""{"weight_map": {"a.weight": 1}}""", "names no file for 'a.weight'")]
     [InlineData("""{"weight_map": {"a.weight": null}}""", "names no file for 'a.weight'")]
     [InlineData("""{"weight_map": {"a.weight": "f", "a.weight": "g"}}""", "'a.weight' stands twice in its weight_map")]
@@ -167,6 +186,24 @@ public sealed class SafetensorsIndexTests : IDisposable
     }
 
     [Fact]
+    public void The_longest_index_is_read_and_a_longer_one_is_not()
+    {
+        byte[] json = new byte[SafetensorsIndex.MaxLength];
+        json.AsSpan().Fill((byte)' ');
+        json[0] = (byte)'{';
+        string index = _folder.Write("model.safetensors.index.json", json);
+
+        // That it does not end is for the JSON reader to see.
+        Assert.Contains("it looks like JSON and is not",
+            Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(index, "norm")).Message);
+
+        using (var stream = File.OpenWrite(index))
+            stream.SetLength(SafetensorsIndex.MaxLength + 1);
+        Assert.Contains("at most 32000000 are read", Allocations.AssertFew(() =>
+            Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(index, "norm", null))).Message);
+    }
+
+    [Fact]
     public void The_largest_hostile_index_takes_bounded_memory()
     {
         var json = new StringBuilder("""{"weight_map":{"0":"a" """);
@@ -176,24 +213,21 @@ public sealed class SafetensorsIndexTests : IDisposable
 
         Allocations.AssertAtMost(HostileIndexMemory, () =>
             Assert.Throws<ArgumentException>(() => GroupNormAffine.FromSafetensors(index, "norm", null)));
-
-        using (var stream = File.OpenWrite(index))
-            stream.SetLength(SafetensorsIndex.MaxLength + 1);
-        Assert.Contains("at most 32000000 are read", Allocations.AssertFew(() =>
-            Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(index, "norm", null))).Message);
     }
 
     [Fact]
     public void Files_that_are_none_are_told_with_their_own_path()
     {
         string index = WriteIndex(("a.weight", "empty"), ("b.weight", "folder"), ("c.weight", Path.GetFileName(_folder.Path)),
-            ("d.weight", "model.safetensors.index.json"));
+            ("d.weight", "model.safetensors.index.json"), ("e.weight", "short"));
         string empty = _folder.Write("empty", []);
+        _folder.Write("short", [0]);
         Directory.CreateDirectory(Path.Combine(_folder.Path, "folder"));
 
         Assert.Contains($"{empty} cannot be read: it is empty", Error("a"));
         Assert.Contains("it is a folder", Error("b"));
         Assert.Contains("it is JSON", Error("d"));
+        Assert.Contains("it has 1 bytes", Error("e"));
 
         string Error(string layer) =>
             Assert.Throws<InvalidDataException>(() => GroupNormAffine.FromSafetensors(index, layer)).Message;

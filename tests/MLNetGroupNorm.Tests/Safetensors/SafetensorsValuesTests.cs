@@ -79,7 +79,7 @@ public sealed class SafetensorsValuesTests
     {
         var error = Assert.Throws<InvalidDataException>(() => LoadAs(dtype, bytes, 2));
 
-        Assert.Contains($"'norm.weight': value 1 is {found}", error.Message);
+        Assert.Contains($"'norm.weight': value 1 is {found}. Every value must be finite.", error.Message);
     }
 
     private static float[] LoadAs(string dtype, byte[] bytes, int length)

@@ -55,9 +55,24 @@ internal sealed class OnnxExport(int opset) : OnnxContext
 
     public override string GetNodeName(string prefix) => Unique(prefix, _nodes);
 
-    public override void RemoveColumn(string colName, bool removeVariable = false) => _columns.Remove(colName);
+    public override void RemoveColumn(string colName, bool removeVariable = false)
+    {
+        Assert.False(removeVariable, "Nodes read the variable.");
+        _columns.Remove(colName);
+    }
 
-    public override string AddIntermediateVariable(DataViewType type, string colName, bool skip = false) => AddColumn(colName);
+    public override string AddIntermediateVariable(DataViewType type, string colName, bool skip = false)
+    {
+        Assert.True(skip || type is not null, "The converter writes the type of what is not skipped.");
+        return AddColumn(colName);
+    }
+
+    /// <summary>Files a variable of another name as a column.</summary>
+    public void AddColumn(string name, string variable)
+    {
+        Assert.True(_variables.Add(variable));
+        _columns[name] = variable;
+    }
 
     public override string AddInitializer(IEnumerable<double> values, IEnumerable<long> dims, string? name = null, bool makeUniqueName = true)
     {

@@ -12,6 +12,7 @@ internal static class SavedModel
 
     // ML.NET's header (ModelHeader.cs): where the content's length and the format's version stand in it.
     private const int ContentLengthPosition = 0x18;
+    private const int SignaturePosition = 0x40;
     private const int WrittenVersionPosition = 0x48;
     private const int ReadableVersionPosition = 0x4C;
 
@@ -105,6 +106,14 @@ internal static class SavedModel
         byte[] copy = [.. part];
         BitConverter.TryWriteBytes(copy.AsSpan(WrittenVersionPosition), written);
         BitConverter.TryWriteBytes(copy.AsSpan(ReadableVersionPosition), readable);
+        return copy;
+    }
+
+    /// <summary>The part with another signature, which tells one kind of model from all others.</summary>
+    public static byte[] OfAnotherSignature(byte[] part)
+    {
+        byte[] copy = [.. part];
+        copy[SignaturePosition]++;
         return copy;
     }
 
