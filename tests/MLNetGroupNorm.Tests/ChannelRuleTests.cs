@@ -87,6 +87,8 @@ public sealed class ChannelRuleTests
             Refused(new Options("Output", 1, "Input", 4), Views.Of(_mlContext, Array.Empty<float[]>(), 1, 24)).Message);
         Assert.DoesNotContain("pass dimensions",
             Refused(new Options("Output", 1, "Input", 5), Views.Of(_mlContext, Array.Empty<float[]>(), 1, 24)).Message);
+        Assert.Contains("pass dimensions: [24, 1]",
+            Refused(new Options("Output", 1, "Input", 1, layout: Last), Views.Of(_mlContext, Array.Empty<float[]>(), 6, 4)).Message);
         // Two in front are no batch.
         Assert.Contains("2 is the first dimension",
             Refused(new Options("Output", 1, "Input", 6), Views.Of(_mlContext, Array.Empty<float[]>(), 2, 6, 4)).Message);
@@ -106,7 +108,12 @@ public sealed class ChannelRuleTests
         Assert.Contains("does not tell the number of channels", error.Message);
         bool otherEnd = type.Length > 1 && type.Contains(4);
         Assert.Contains(otherEnd ? "pass layout: TensorLayout.Channels" : "numberOfChannels: C", error.Message);
-        if (otherEnd)
+        if (!otherEnd)
+        {
+            Assert.Contains(layout == First ? "[VectorType(C, H, W)]" : "[VectorType(H, W, C)]", error.Message);
+            Assert.Equal(layout == First, error.Message.Contains("for n values, [VectorType(n)]"));
+        }
+        else
             _ = Output(new Options("Output", 2, "Input", layout: layout == First ? Last : First), Views.Of(_mlContext, [new float[24]], type));
     }
 
