@@ -179,15 +179,12 @@ internal ref struct ColumnSums<T>
         AddPairs(ref squares, ref moreSquares, (nuint)count, ref PartialSquares);
     }
 
-    /// <summary>The sums of <paramref name="count"/> pairs of doubles.</summary>
+    /// <summary>The sums of <paramref name="count"/> pairs of doubles, and of those after them to a whole vector.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddPairs(ref double left, ref double right, nuint count, ref double sums)
     {
-        nuint i = 0;
-        for (; i + Lanes.Count <= count; i += Lanes.Count)
+        for (nuint i = 0; i < count; i += Lanes.Count)
             Lanes.Store(Lanes.Load(ref left, i) + Lanes.Load(ref right, i), ref sums, i);
-        for (; i < count; i++)
-            Unsafe.Add(ref sums, i) = Unsafe.Add(ref left, i) + Unsafe.Add(ref right, i);
     }
 
     /// <summary>

@@ -51,30 +51,28 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
     {
         // The first block usually shows whether unshifted sums are enough.
         nuint head = Math.Min(length, BlockSums.Length);
-        var sums = default(Sums<T>);
-        sums.Add(ref x, 0, head, shift: 0);
-        var statistics = sums.Over(head);
+        Compensated sum = default, squares = default;
+        Add(ref x, head, shift: 0, ref sum, ref squares);
+        var statistics = Over(head, sum, squares);
         if (head < length && statistics.IsPrecise)
         {
-            sums.Add(ref x, head, length, shift: 0);
-            statistics = sums.Over(length);
+            Add(ref Unsafe.Add(ref x, head), length - head, shift: 0, ref sum, ref squares);
+            statistics = Over(length, sum, squares);
         }
 
         return statistics.IsPrecise && !statistics.HasCancelled ? statistics : statistics.Refined(ref x, length);
     }
 
-    /// <summary>These statistics, with the mean of a sum without rounding where it has cancelled.</summary>
-    public GroupStatistics WithExactMean<T>(ref T x, nuint length)
-        where T : unmanaged =>
-        HasCancelled ? this with { Mean = Compensated.Sum<T>(ref x, length).Value / length } : this;
-
     /// <summary>
     /// These statistics, or more precise ones where the sums that they come from lose too much: sums of all the group's values
-    /// or of its first block, none of them shifted.
+    /// or of its first block, none of them shifted. A mean that has cancelled is summed without rounding.
     /// </summary>
     public GroupStatistics Refined<T>(ref T x, nuint length)
-        where T : unmanaged =>
-        (IsPrecise ? this : Shifted<T>(ref x, length, Mean)).WithExactMean<T>(ref x, length);
+        where T : unmanaged
+    {
+        var precise = IsPrecise ? this : Shifted(ref x, length, Mean);
+        return precise.HasCancelled ? precise with { Mean = Compensated.Sum(ref x, length).Value / length } : precise;
+    }
 
     /// <summary>
     /// The shift that a next sum of doubles should use: their mean, or 0 where that lies within half a standard deviation of 0.
@@ -96,43 +94,34 @@ internal readonly record struct GroupStatistics(double Mean, double Variance)
         for (int attempt = 1; ; attempt++)
         {
             double shift = (float)mean;
-            var sums = default(Sums<T>);
-            sums.Add(ref x, 0, length, shift);
-            var statistics = sums.Over(length);
+            Compensated sum = default, squares = default;
+            Add(ref x, length, shift, ref sum, ref squares);
+            var statistics = Over(length, sum, squares);
             mean = shift + statistics.Mean;
             if (statistics.IsPrecise || attempt == 2)
                 return statistics with { Mean = mean };
         }
     }
 
-    /// <summary>Σd and Σd² of d = x − shift, added up block by block so that nothing is lost between blocks.</summary>
-    private struct Sums<T>
+    /// <summary>Adds Σd and Σd² of d = x − shift block by block, so that nothing is lost between blocks.</summary>
+    private static void Add<T>(ref T x, nuint length, double shift, ref Compensated sum, ref Compensated squares)
         where T : unmanaged
     {
-        private Compensated _sum;
-        private Compensated _squares;
-
-        /// <summary>Adds the values from <paramref name="start"/> to before <paramref name="end"/>.</summary>
-        public void Add(ref T x, nuint start, nuint end, double shift)
+        for (nuint start = 0; start < length; start += BlockSums.Length)
         {
-            for (; start < end; start += BlockSums.Length)
-            {
-                ref T block = ref Unsafe.Add(ref x, start);
-                nuint length = Math.Min(end - start, BlockSums.Length);
-                var sums = shift == 0
-                    ? BlockSums<T>.Of(ref block, length)
-                    : BlockSums<T>.Of(ref block, length, shift);
-                _sum += sums.Sum;
-                _squares += sums.Squares;
-            }
+            ref T block = ref Unsafe.Add(ref x, start);
+            nuint n = Math.Min(length - start, BlockSums.Length);
+            var sums = shift == 0 ? BlockSums<T>.Of(ref block, n) : BlockSums<T>.Of(ref block, n, shift);
+            sum += sums.Sum;
+            squares += sums.Squares;
         }
+    }
 
-        /// <summary>Mean and variance of the n values d that were added.</summary>
-        public readonly GroupStatistics Over(nuint n)
-        {
-            double reciprocal = 1.0 / n;
-            double mean = _sum.Value * reciprocal;
-            return new GroupStatistics(mean, (_squares.Value * reciprocal) - (mean * mean));
-        }
+    /// <summary>Mean and variance of <paramref name="n"/> values d.</summary>
+    private static GroupStatistics Over(nuint n, Compensated sum, Compensated squares)
+    {
+        double reciprocal = 1.0 / n;
+        double mean = sum.Value * reciprocal;
+        return new GroupStatistics(mean, (squares.Value * reciprocal) - (mean * mean));
     }
 }

@@ -74,23 +74,10 @@ internal static class Lanes
     public static void StoreStrided<T>(Vector256<double> values, ref T first, nuint stride)
         where T : unmanaged
     {
-        if (typeof(T) == typeof(double))
-        {
-            ref double y = ref Unsafe.As<T, double>(ref first);
-            y = values.ToScalar();
-            Unsafe.Add(ref y, stride) = values.GetElement(1);
-            Unsafe.Add(ref y, 2 * stride) = values.GetElement(2);
-            Unsafe.Add(ref y, 3 * stride) = values.GetElement(3);
-        }
-        else
-        {
-            var floats = Narrow(values);
-            ref float y = ref Unsafe.As<T, float>(ref first);
-            y = floats.ToScalar();
-            Unsafe.Add(ref y, stride) = floats.GetElement(1);
-            Unsafe.Add(ref y, 2 * stride) = floats.GetElement(2);
-            Unsafe.Add(ref y, 3 * stride) = floats.GetElement(3);
-        }
+        StoreScalar(values.ToScalar(), ref first, 0);
+        StoreScalar(values.GetElement(1), ref first, stride);
+        StoreScalar(values.GetElement(2), ref first, 2 * stride);
+        StoreScalar(values.GetElement(3), ref first, 3 * stride);
     }
 
     /// <summary>
@@ -168,12 +155,8 @@ internal static class Lanes
 
     /// <summary>The upper <paramref name="count"/> lanes, and zeros below them; none for a count of 0 to −4.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<double> KeepUpper(Vector256<double> values, nint count) => values & Mask((nuint)(Count + count));
-
-    /// <summary>The lower <paramref name="count"/> lanes of one vector, and the upper ones of another.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<double> Blend(Vector256<double> lower, nuint count, Vector256<double> upper) =>
-        Vector256.ConditionalSelect(Mask((2 * Count) - count), upper, lower);
+    public static Vector256<double> KeepUpper(Vector256<double> values, nint count) => values
+        & Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(UpperLanes), (nuint)(Count + count)).AsDouble();
 
     /// <summary>The sum of four lanes in a fixed order: halves are added until one lane is left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -197,10 +180,6 @@ internal static class Lanes
         static Vector256<double> AddHalves(Vector256<double> a, Vector256<double> b) =>
             Avx.Permute2x128(a, b, 0x20) + Avx.Permute2x128(a, b, 0x31);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Mask(nuint index) =>
-        Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(UpperLanes), index).AsDouble();
 
     /// <summary>
     /// Four bytes become the last digits of 2^52, which is then subtracted: faster than conversions of whole numbers. They are read

@@ -58,17 +58,16 @@ internal static class Scaling<T, TResult>
         OneByOne(ref x, ref y, end, length, scales);
     }
 
-    /// <summary>
-    /// Runs of eight values or more. Vectors follow each other through all runs; one that crosses a border takes lanes from both
-    /// sides.
-    /// </summary>
+    /// <summary>Runs of eight values or more.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void LongRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales)
     {
-        nuint i = 0;
-        var numbers = Coefficients.Broadcast(scales, 0);
-        for (nuint run = 1, end = length; ; run++, end += length)
+        nuint first = 0;
+        for (nuint run = 0; run < count; run++, first += length)
         {
+            var numbers = Coefficients.Broadcast(scales, run);
+            nuint i = first, end = first + length - Lanes.Count;
+            var last = numbers.Apply(ref x, end);
             for (; i + FourVectors <= end; i += FourVectors)
             {
                 Lanes.Store(numbers.Apply(ref x, i), ref y, i);
@@ -77,23 +76,9 @@ internal static class Scaling<T, TResult>
                 Lanes.Store(numbers.Apply(ref x, i + (3 * Lanes.Count)), ref y, i + (3 * Lanes.Count));
             }
 
-            for (; i + Lanes.Count <= end; i += Lanes.Count)
+            for (; i < end; i += Lanes.Count)
                 Lanes.Store(numbers.Apply(ref x, i), ref y, i);
-            if (run == count)
-            {
-                for (; i < end; i++)
-                    Lanes.StoreScalar(Scale(ref x, i, scales, run - 1), ref y, i);
-                return;
-            }
-
-            var next = Coefficients.Broadcast(scales, run);
-            if (i < end)
-            {
-                Lanes.Store(Coefficients.Blend(numbers, end - i, next).Apply(ref x, i), ref y, i);
-                i += Lanes.Count;
-            }
-
-            numbers = next;
+            Lanes.Store(last, ref y, end);
         }
     }
 
@@ -214,14 +199,6 @@ internal static class Scaling<T, TResult>
             Lanes.Load(ref scales.Offsets, index),
             typeof(T) == typeof(double) ? Lanes.Load(ref scales.Units, index) : default,
             typeof(T) == typeof(double) ? Lanes.Load(ref scales.NegativeShifts, index) : default);
-
-        /// <summary>The first <paramref name="count"/> lanes of one, and the others of another.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Coefficients Blend(Coefficients lower, nuint count, Coefficients upper) => new(
-            Lanes.Blend(lower._scale, count, upper._scale),
-            Lanes.Blend(lower._offset, count, upper._offset),
-            typeof(T) == typeof(double) ? Lanes.Blend(lower._unit, count, upper._unit) : default,
-            typeof(T) == typeof(double) ? Lanes.Blend(lower._negativeShift, count, upper._negativeShift) : default);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector256<double> Apply(ref T x, nuint i) => Apply(Lanes.Load(ref x, i));
