@@ -57,14 +57,9 @@ internal static partial class BlockSums<T>
                 OfWideByteColumn(ref Unsafe.As<T, byte>(ref Unsafe.Add(ref x, c)), rows, stride, areFirst,
                     ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
             else
-                OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, Ahead(rows, stride, c), areFirst, shifted: false, ref sums,
+                OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, CacheLine.NextTile(rows, stride, c), areFirst, shifted: false, ref sums,
                     ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
     }
-
-    /// <summary>
-    /// How far after column <paramref name="c"/> of a tile its share of the next tile lies: each column asks for as much as it reads.
-    /// </summary>
-    private static nint Ahead(nuint rows, nuint stride, nuint c) => (nint)((rows * stride) + (rows * c) - c);
 
     /// <summary>Sums <paramref name="width"/> columns, a multiple of 16, of the values less a shift for each.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -72,7 +67,7 @@ internal static partial class BlockSums<T>
         ref double sums, ref double squares)
     {
         for (nuint c = 0; c < width; c += SixteenColumns)
-            OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, Ahead(rows, stride, c), areFirst, shifted: true, ref Unsafe.Add(ref shift, c),
+            OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, CacheLine.NextTile(rows, stride, c), areFirst, shifted: true, ref Unsafe.Add(ref shift, c),
                 ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
     }
 

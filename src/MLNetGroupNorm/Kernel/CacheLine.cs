@@ -26,6 +26,11 @@ internal static class CacheLine
                 Sse.Prefetch1((T*)Unsafe.AsPointer(ref first) + ahead + i);
     }
 
+    /// <summary>
+    /// How far after column <paramref name="c"/> of a tile of rows its share of the next tile lies: each column asks for as much as it reads.
+    /// </summary>
+    public static nint NextTile(nuint rows, nuint stride, nuint c) => (nint)((rows * stride) + (rows * c) - c);
+
     /// <summary>Memory from its first line boundary on, <see cref="Doubles"/> shorter.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Span<double> Aligned(Span<double> memory) => memory.Slice(Start(memory), memory.Length - Doubles);

@@ -28,7 +28,7 @@ internal ref struct ChannelsLast<T, TResult>
     private const int MostColumns = 1 << 16;
 
     private readonly SampleShape _shape;
-    private readonly int _first, _groups, _channels;
+    private readonly int _groups, _channels;
 
     /// <summary>The values of a row that belong to the groups asked for, and all values of a row.</summary>
     private readonly nuint _width, _stride;
@@ -46,7 +46,6 @@ internal ref struct ChannelsLast<T, TResult>
     {
         int positions = shape.PositionsPerRow;
         _shape = shape;
-        _first = first;
         _groups = end - first;
         _channels = _groups * shape.ChannelsPerGroup;
         _width = (nuint)(positions * _channels);
@@ -134,6 +133,8 @@ internal ref struct ChannelsLast<T, TResult>
             pass++;
         }
 
+        // Means of Single and Byte then lack their shifts.
+        bool hasShifts = typeof(T) != typeof(double) && !precise;
         for (; !precise && pass <= GroupTable.MostPasses; pass++)
         {
             _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
@@ -143,7 +144,7 @@ internal ref struct ChannelsLast<T, TResult>
         for (int g = 0; !_usual && g < _groups; g += Lanes.Count)
             for (uint unusual = _table.Unusual<T>(g, _groups, _shape.GroupLength); unusual != 0; unusual &= unusual - 1)
                 Refine(ref x, g + BitOperations.TrailingZeroCount(unusual));
-        return _usual && _allVary && (typeof(T) == typeof(double) || pass == 2);
+        return _usual && _allVary && !hasShifts;
     }
 
     /// <summary>Sets the shifts of doubles. The first rows usually give a good one for all.</summary>

@@ -70,9 +70,7 @@ internal ref struct ColumnSums<T>
         if (typeof(T) == typeof(double))
             _memory[..(DoubleSums.Parts * _space)].Clear();
         Lanes.Repeat(ref table.Shifts(0), count, channels, ref Shifts);
-        var columns = MemoryMarshal.CreateSpan(ref Shifts, _width);
-        for (int filled = count * channels; filled < _width; filled *= 2)
-            columns[..filled].CopyTo(columns[filled..]);
+        Lanes.RepeatFirst(MemoryMarshal.CreateSpan(ref Shifts, _width), count * channels);
     }
 
     /// <summary>
@@ -229,13 +227,7 @@ internal ref struct ColumnSums<T>
     {
         nuint j = 0;
         for (; j + Lanes.Count <= width; j += Lanes.Count)
-        {
-            var high = Lanes.Load(ref total, j);
-            var rest = Lanes.Load(ref low, j);
-            Compensated.Add(Lanes.Load(ref block, j), ref high, ref rest);
-            Lanes.Store(high, ref total, j);
-            Lanes.Store(rest, ref low, j);
-        }
+            Compensated.Add(Lanes.Load(ref block, j), ref Unsafe.Add(ref total, j), ref Unsafe.Add(ref low, j));
 
         for (; j < width; j++)
         {

@@ -22,14 +22,6 @@ internal readonly record struct Compensated(double High, double Low)
         return new Compensated(high, sum.Low + error);
     }
 
-    /// <summary>Adds both parts of another sum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Compensated operator +(Compensated sum, Compensated other)
-    {
-        sum += other.High;
-        return sum with { Low = sum.Low + other.Low };
-    }
-
     /// <summary>
     /// The sum divided by <paramref name="n"/>: the nearest double of the quotient, but for rare ties, so that the mean of equal
     /// values is their value.
@@ -48,6 +40,17 @@ internal readonly record struct Compensated(double High, double Low)
         var virtualValues = sum - high;
         low += (high - (sum - virtualValues)) + (values - virtualValues);
         high = sum;
+    }
+
+    /// <summary>Adds four values to four sums in memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(Vector256<double> values, ref double high, ref double low)
+    {
+        var sum = Lanes.Load(ref high, 0);
+        var rest = Lanes.Load(ref low, 0);
+        Add(values, ref sum, ref rest);
+        Lanes.Store(sum, ref high, 0);
+        Lanes.Store(rest, ref low, 0);
     }
 
     /// <summary>Σ x over <paramref name="length"/> values, in eight lanes first.</summary>

@@ -63,8 +63,9 @@ internal static class DoubleSums
                 Add(Lanes.Load(ref x, Lanes.Count), b, ref sumB, ref lowB, ref b0);
             }
 
-            AddSquares(a0 + a1 + (a2 + a3), ref totals, space, 0);
-            AddSquares(b0 + b1 + (b2 + b3), ref totals, space, Lanes.Count);
+            ref double squares = ref Unsafe.Add(ref totals, 2 * space), squaresLow = ref Unsafe.Add(ref totals, 3 * space);
+            Compensated.Add(a0 + a1 + (a2 + a3), ref squares, ref squaresLow);
+            Compensated.Add(b0 + b1 + (b2 + b3), ref Unsafe.Add(ref squares, Lanes.Count), ref Unsafe.Add(ref squaresLow, Lanes.Count));
         }
 
         Lanes.Store(sumA, ref totals, 0);
@@ -101,7 +102,7 @@ internal static class DoubleSums
             }
 
             AddRows(ref column, rows, step, ref Unsafe.Add(ref shifts, c), ref Unsafe.Add(ref totals, c), space,
-                (nint)((rows * stride) + (rows * c) - c));
+                CacheLine.NextTile(rows, stride, c));
         }
     }
 
@@ -221,24 +222,10 @@ internal static class DoubleSums
         squares = Lanes.FusedMultiplyAdd(d, d, squares);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddSquares(Vector256<double> sum, ref double totals, nuint space, nuint lane)
-    {
-        var squares = Lanes.Load(ref totals, (2 * space) + lane);
-        var low = Lanes.Load(ref totals, (3 * space) + lane);
-        Compensated.Add(sum, ref squares, ref low);
-        Lanes.Store(squares, ref totals, (2 * space) + lane);
-        Lanes.Store(low, ref totals, (3 * space) + lane);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddOne(Vector256<double> d, ref double totals, nuint space)
     {
-        var sum = Lanes.Load(ref totals, 0);
-        var low = Lanes.Load(ref totals, space);
-        Compensated.Add(d, ref sum, ref low);
-        Lanes.Store(sum, ref totals, 0);
-        Lanes.Store(low, ref totals, space);
+        Compensated.Add(d, ref totals, ref Unsafe.Add(ref totals, space));
         Lanes.Store(Lanes.FusedMultiplyAdd(d, d, Lanes.Load(ref totals, 2 * space)), ref totals, 2 * space);
     }
 }

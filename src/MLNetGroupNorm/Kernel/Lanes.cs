@@ -127,6 +127,13 @@ internal static class Lanes
         }
     }
 
+    /// <summary>Repeats the first <paramref name="count"/> numbers to the end.</summary>
+    public static void RepeatFirst(Span<double> numbers, int count)
+    {
+        for (int filled = count; filled < numbers.Length; filled *= 2)
+            numbers[..int.Min(filled, numbers.Length - filled)].CopyTo(numbers[filled..]);
+    }
+
     /// <summary>a · b + c, rounded once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> FusedMultiplyAdd(Vector256<double> a, Vector256<double> b, Vector256<double> c) =>

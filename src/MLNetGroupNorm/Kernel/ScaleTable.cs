@@ -43,11 +43,7 @@ internal readonly ref struct ScaleTable
     public void Repeat<T>(int count, int length)
     {
         for (nuint array = 0; array < Arrays<T>(); array++)
-        {
-            var numbers = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Scales, array * _space), length);
-            for (int filled = count; filled < length; filled *= 2)
-                numbers[..int.Min(filled, length - filled)].CopyTo(numbers[filled..]);
-        }
+            Lanes.RepeatFirst(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Scales, array * _space), length), count);
     }
 
     private static uint Arrays<T>() => typeof(T) == typeof(double) ? 4u : 2;
