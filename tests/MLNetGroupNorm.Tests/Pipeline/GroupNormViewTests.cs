@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Data.IO;
 using MLNetGroupNorm.Pipeline;
 using MLNetGroupNorm.Tests.Support;
 using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
@@ -8,7 +7,7 @@ using Options = MLNetGroupNorm.GroupNormEstimator.ColumnOptions;
 namespace MLNetGroupNorm.Tests.Pipeline;
 
 /// <summary>What ML.NET's own estimator test checks of a view, and what pipelines do with one.</summary>
-public sealed class GroupNormViewTests
+public sealed partial class GroupNormViewTests
 {
     private const int Rows = 101;
     private readonly MLContext _mlContext = new(seed: 1);
@@ -261,44 +260,6 @@ public sealed class GroupNormViewTests
     }
 
     [Fact]
-    public void Binary_and_text_files_keep_the_rows()
-    {
-        var folder = Directory.CreateTempSubdirectory();
-        try
-        {
-            string binary = Path.Combine(folder.FullName, "rows.idv");
-            using (var file = File.Create(binary))
-                _mlContext.Data.SaveAsBinary(_view, file);
-            // Windows deletes no open file.
-            var loaded = _mlContext.Data.LoadFromBinary(binary);
-            using (loaded as IDisposable)
-                Assert.Equal(RowText.Visible(_view), RowText.Visible(loaded));
-
-            string text = Path.Combine(folder.FullName, "rows.tsv");
-            var one = _mlContext.Transforms.SelectColumns("Normalized").Fit(_view).Transform(_view);
-            using (var file = File.Create(text))
-                _mlContext.Data.SaveAsText(one, file);
-            // The saver writes a header only where slots have names.
-            var loader = _mlContext.Data.CreateTextLoader([new("Normalized", DataKind.Single, 0, 11)], hasHeader: false);
-            Assert.Equal(one.Rows<float>("Normalized"), loader.Load(text).Rows<float>("Normalized"));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    [Fact]
-    public void Transposed_files_keep_the_rows()
-    {
-        using var file = new MemoryStream();
-        new TransposeSaver(_mlContext, new TransposeSaver.Arguments()).SaveData(file, _view, _view.Schema["Normalized"].Index);
-        var loaded = new TransposeLoader(_mlContext, new TransposeLoader.Arguments(), new FileInMemory(file.ToArray()));
-
-        Assert.Equal(_view.Rows<float>("Normalized"), loaded.Rows<float>("Normalized"));
-    }
-
-    [Fact]
     public void A_preview_shows_the_normalized_values()
     {
         var preview = _view.Preview(maxRows: 3);
@@ -306,18 +267,6 @@ public sealed class GroupNormViewTests
         Assert.Equal(3, preview.RowView.Length);
         Assert.Equal(_view.Rows<float>("Normalized")[2],
             ((VBuffer<float>)preview.RowView[2].Values.Single(pair => pair.Key == "Normalized").Value).DenseValues());
-    }
-
-    /// <summary>TransposeLoader never closes what it opens, and Windows deletes no open file.</summary>
-    private sealed class FileInMemory(byte[] bytes) : IMultiStreamSource
-    {
-        public int Count => 1;
-
-        public string? GetPathOrNull(int index) => null;
-
-        public Stream Open(int index) => new MemoryStream(bytes, writable: false);
-
-        public TextReader OpenTextReader(int index) => new StreamReader(Open(index));
     }
 
     private sealed class Sample

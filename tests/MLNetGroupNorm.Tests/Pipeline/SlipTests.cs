@@ -10,7 +10,7 @@ namespace MLNetGroupNorm.Tests.Pipeline;
 /// The slips that users of image tensors make most, in the programs in which they make them: what the message says, and that what
 /// it proposes works.
 /// </summary>
-public sealed class SlipTests : IDisposable
+public sealed partial class SlipTests : IDisposable
 {
     /// <summary>Between layouts, whose sums run in another order: some roundings of results of about 1.</summary>
     private const float OtherOrder = 1e-6f;
@@ -281,29 +281,5 @@ public sealed class SlipTests : IDisposable
     private sealed record RunningNetwork(IDisposable Model, IDataView Maps) : IDisposable
     {
         public void Dispose() => Model.Dispose();
-    }
-
-    private sealed class Plain
-    {
-        public float[] Features { get; set; } = [];
-    }
-
-    private sealed class Sized
-    {
-        [VectorType(12)]
-        public float[] Features { get; set; } = [];
-    }
-
-    private sealed class Map
-    {
-        [VectorType(1, 6, 4, 5)]
-        [ColumnName("pixels")]
-        public float[] Pixels { get; set; } = [];
-    }
-
-    private sealed class Picture
-    {
-        [Microsoft.ML.Transforms.Image.ImageType(Height, Width)]
-        public MLImage Image { get; set; } = null!;
     }
 }
