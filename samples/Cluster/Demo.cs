@@ -13,6 +13,7 @@ internal static class Demo
     private const double KillAt = 1 / 3.0;
     private const double WaitAt = 2 / 3.0;
     private const int DecodedPictures = 1000;
+    private const double LeastShare = 0.03; // of the batches, for each of the first silos, also the one that is killed
 
     private static readonly TimeSpan _longestNotice = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(45);
@@ -86,9 +87,13 @@ internal static class Demo
         checks.That(Line($"Rows whose features differ in a bit from one process's: {features:N0}"), features == 0);
         var scores = all.Sum(check => check.OtherScores);
         checks.That(Line($"Rows whose scores differ in a bit from one process's: {scores:N0}"), scores == 0);
-        var shares = loss.Silos.Where(silo => !HasJoined(silo)).Select(silo => (double)silo.Batches / loss.Silos.Sum(s => s.Batches)).ToArray();
+        // Over both runs with three silos: what each gets in one of a few seconds is much the operating system's choice.
+        var batches = loss.Silos.Where(silo => !HasJoined(silo))
+            .Select(silo => silo.Batches + timed[^1].Report.Silos.Where(other => other.Name == silo.Name).Sum(other => other.Batches))
+            .ToArray();
+        var shares = batches.Select(count => (double)count / batches.Sum()).ToArray();
         checks.That(Line($"Each of the first {Silos} silos took a part: {string.Join(", ", shares.Select(share => Line($"{100 * share:N0} %")))}"),
-            shares.All(share => share > 0));
+            shares.All(share => share >= LeastShare));
         checks.That(Line($"The loss of {killed} was noticed within {_longestNotice.TotalSeconds} s"), noticed <= _longestNotice);
         var joined = loss.Silos.Where(HasJoined).Sum(silo => silo.Batches);
         checks.That(Line($"The silo that joined took a part: {joined:N0} batches"), joined > 0);
