@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
@@ -13,62 +12,42 @@ internal static partial class BlockSums<T>
     /// </summary>
     private const int TileBytes = 1 << 14;
 
-    private const int SixteenColumns = 4 * Lanes.Count;
-
     /// <summary>Columns that are summed together: what registers hold, and of bytes what a vector does.</summary>
-    private static nuint ColumnsAtOnce => (nuint)(typeof(T) == typeof(byte) ? Vector256<byte>.Count : SixteenColumns);
+    private const int Columns = 4 * Lanes.Count, ByteColumns = 2 * Columns;
 
     /// <summary>
     /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="BlockSums.Rows"/>, of <paramref name="width"/>
-    /// values, each <paramref name="stride"/> values after the one before; sums and squares hold one number per column, and so does
-    /// shift where there is one.
+    /// values, each <paramref name="stride"/> values after the one before; shifts, sums and squares hold one number for each column.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OfColumns(ref T x, nuint rows, nuint stride, nuint width, bool shifted, ref double shift, ref double sums,
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void OfColumns<TShifted>(ref T x, nuint rows, nuint stride, nuint width, ref double shifts, ref double sums,
         ref double squares)
+        where TShifted : IFlag
     {
-        nuint j = width - (width % ColumnsAtOnce);
+        bool areBytes = typeof(T) == typeof(byte) && !TShifted.IsSet;
+        nuint columns = areBytes ? (nuint)ByteColumns : Columns, j = width - (width % columns);
         nuint tile = Math.Max(1, (nuint)(TileBytes / Unsafe.SizeOf<T>()) / stride);
         for (nuint row = 0; row < rows; row += tile)
         {
             nuint count = Math.Min(tile, rows - row);
-            ref T first = ref Unsafe.Add(ref x, row * stride);
-            if (shifted)
-                OfWideColumns(ref first, count, stride, j, row == 0, ref shift, ref sums, ref squares);
-            else
-                OfWideColumns(ref first, count, stride, j, row == 0, ref sums, ref squares);
+            for (nuint c = 0; c < j; c += columns)
+            {
+                ref T first = ref Unsafe.Add(ref x, (row * stride) + c);
+                if (areBytes)
+                    OfWideByteColumn(ref Unsafe.As<T, byte>(ref first), count, stride, row == 0, ref Unsafe.Add(ref sums, c),
+                        ref Unsafe.Add(ref squares, c));
+                else
+                    OfWideColumn<TShifted>(ref first, count, stride, CacheLine.NextTile(count, stride, c), row == 0,
+                        ref Unsafe.Add(ref shifts, c), ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
+            }
         }
 
         // What is left takes a vector at a time, the last one over columns that are done already.
         for (; width >= Lanes.Count && j < width; j += Lanes.Count)
-            OfNarrowColumn(Math.Min(j, width - Lanes.Count), ref x, rows, stride, shifted, ref shift, ref sums, ref squares);
+            OfNarrowColumn<TShifted>(Math.Min(j, width - Lanes.Count), ref x, rows, stride, ref shifts, ref sums, ref squares);
         for (; j < width; j++)
-            (Unsafe.Add(ref sums, j), Unsafe.Add(ref squares, j)) =
-                OfFew(ref Unsafe.Add(ref x, j), rows, stride, shifted ? Unsafe.Add(ref shift, j) : 0);
-    }
-
-    /// <summary>Sums <paramref name="width"/> columns, a multiple of <see cref="ColumnsAtOnce"/>.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfWideColumns(ref T x, nuint rows, nuint stride, nuint width, bool areFirst, ref double sums,
-        ref double squares)
-    {
-        for (nuint c = 0; c < width; c += ColumnsAtOnce)
-            if (typeof(T) == typeof(byte))
-                OfWideByteColumn(ref Unsafe.As<T, byte>(ref Unsafe.Add(ref x, c)), rows, stride, areFirst,
-                    ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
-            else
-                OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, CacheLine.NextTile(rows, stride, c), areFirst, shifted: false, ref sums,
-                    ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
-    }
-
-    /// <summary>Sums <paramref name="width"/> columns, a multiple of 16, of the values less a shift for each.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfWideColumns(ref T x, nuint rows, nuint stride, nuint width, bool areFirst, ref double shift,
-        ref double sums, ref double squares)
-    {
-        for (nuint c = 0; c < width; c += SixteenColumns)
-            OfWideColumn(ref Unsafe.Add(ref x, c), rows, stride, CacheLine.NextTile(rows, stride, c), areFirst, shifted: true, ref Unsafe.Add(ref shift, c),
-                ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
+            OneByOne(ref Unsafe.Add(ref x, j), rows, stride, TShifted.IsSet ? Unsafe.Add(ref shifts, j) : 0, out Unsafe.Add(ref sums, j),
+                out Unsafe.Add(ref squares, j));
     }
 
     /// <summary>
@@ -76,18 +55,12 @@ internal static partial class BlockSums<T>
     /// <paramref name="ahead"/> values further.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfWideColumn(ref T x, nuint rows, nuint stride, nint ahead, bool areFirst, bool shifted,
-        ref double shift, ref double sums, ref double squares)
+    private static void OfWideColumn<TShifted>(ref T x, nuint rows, nuint stride, nint ahead, bool areFirst, ref double shifts,
+        ref double sums, ref double squares)
+        where TShifted : IFlag
     {
-        Vector256<double> k0 = default, k1 = default, k2 = default, k3 = default;
-        if (shifted)
-        {
-            k0 = Lanes.Load(ref shift, 0);
-            k1 = Lanes.Load(ref shift, Lanes.Count);
-            k2 = Lanes.Load(ref shift, 2 * Lanes.Count);
-            k3 = Lanes.Load(ref shift, 3 * Lanes.Count);
-        }
-
+        Vector256<double> k0 = Lanes.Load(ref shifts, 0), k1 = Lanes.Load(ref shifts, Lanes.Count);
+        Vector256<double> k2 = Lanes.Load(ref shifts, 2 * Lanes.Count), k3 = Lanes.Load(ref shifts, 3 * Lanes.Count);
         Vector256<double> s0 = default, s1 = default, s2 = default, s3 = default;
         Vector256<double> q0 = default, q1 = default, q2 = default, q3 = default;
         if (!areFirst)
@@ -102,13 +75,13 @@ internal static partial class BlockSums<T>
             q3 = Lanes.Load(ref squares, 3 * Lanes.Count);
         }
 
-        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride), ahead += SixteenColumns - (nint)stride)
+        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride), ahead += Columns - (nint)stride)
         {
-            CacheLine.Prefetch(ref x, ahead, SixteenColumns);
-            AddFour(ref x, 0, shifted, k0, ref s0, ref q0);
-            AddFour(ref x, Lanes.Count, shifted, k1, ref s1, ref q1);
-            AddFour(ref x, 2 * Lanes.Count, shifted, k2, ref s2, ref q2);
-            AddFour(ref x, 3 * Lanes.Count, shifted, k3, ref s3, ref q3);
+            CacheLine.Prefetch(ref x, ahead, Columns);
+            Add<TShifted>(Lanes.Load(ref x, 0), k0, ref s0, ref q0);
+            Add<TShifted>(Lanes.Load(ref x, Lanes.Count), k1, ref s1, ref q1);
+            Add<TShifted>(Lanes.Load(ref x, 2 * Lanes.Count), k2, ref s2, ref q2);
+            Add<TShifted>(Lanes.Load(ref x, 3 * Lanes.Count), k3, ref s3, ref q3);
         }
 
         Lanes.Store(s0, ref sums, 0);
@@ -128,7 +101,7 @@ internal static partial class BlockSums<T>
     private static void OfWideByteColumn(ref byte x, nuint rows, nuint stride, bool areFirst, ref double sums, ref double squares)
     {
         Vector256<ushort> lowerSums = default, upperSums = default;
-        Vector256<int> q0 = default, q1 = default, q2 = default, q3 = default;
+        Vector256<uint> q0 = default, q1 = default, q2 = default, q3 = default;
         for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride))
         {
             (var lower, var upper) = Vector256.Widen(Vector256.LoadUnsafe(ref x));
@@ -136,45 +109,43 @@ internal static partial class BlockSums<T>
             upperSums += upper;
             (var a, var b) = Vector256.Widen(lower * lower);
             (var c, var d) = Vector256.Widen(upper * upper);
-            q0 += a.AsInt32();
-            q1 += b.AsInt32();
-            q2 += c.AsInt32();
-            q3 += d.AsInt32();
+            q0 += a;
+            q1 += b;
+            q2 += c;
+            q3 += d;
         }
 
         (var s0, var s1) = Vector256.Widen(lowerSums);
         (var s2, var s3) = Vector256.Widen(upperSums);
-        AddWholeNumbers(s0.AsInt32(), s1.AsInt32(), s2.AsInt32(), s3.AsInt32(), areFirst, ref sums);
-        AddWholeNumbers(q0, q1, q2, q3, areFirst, ref squares);
+        AddWholeNumbers(s0, areFirst, ref sums, 0);
+        AddWholeNumbers(s1, areFirst, ref sums, 8);
+        AddWholeNumbers(s2, areFirst, ref sums, 16);
+        AddWholeNumbers(s3, areFirst, ref sums, 24);
+        AddWholeNumbers(q0, areFirst, ref squares, 0);
+        AddWholeNumbers(q1, areFirst, ref squares, 8);
+        AddWholeNumbers(q2, areFirst, ref squares, 16);
+        AddWholeNumbers(q3, areFirst, ref squares, 24);
     }
 
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void AddWholeNumbers(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d, bool areFirst,
-        ref double totals)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddWholeNumbers(Vector256<uint> numbers, bool areFirst, ref double totals, nuint index)
     {
-        Span<int> numbers = stackalloc int[Width];
-        ref int first = ref MemoryMarshal.GetReference(numbers);
-        a.StoreUnsafe(ref first);
-        b.StoreUnsafe(ref first, (nuint)Vector256<int>.Count);
-        c.StoreUnsafe(ref first, 2 * (nuint)Vector256<int>.Count);
-        d.StoreUnsafe(ref first, 3 * (nuint)Vector256<int>.Count);
-        for (nuint i = 0; i < Width; i += Lanes.Count)
-        {
-            var sum = Lanes.Load(ref first, i);
-            Lanes.Store(areFirst ? sum : sum + Lanes.Load(ref totals, i), ref totals, i);
-        }
+        var (lower, upper) = Vector256.Widen(numbers);
+        Vector256<double> left = Lanes.ToDouble(lower), right = Lanes.ToDouble(upper);
+        Lanes.Store(areFirst ? left : left + Lanes.Load(ref totals, index), ref totals, index);
+        Lanes.Store(areFirst ? right : right + Lanes.Load(ref totals, index + Lanes.Count), ref totals, index + Lanes.Count);
     }
 
     /// <summary>(rows, 4) values from a column on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfNarrowColumn(nuint column, ref T x, nuint rows, nuint stride, bool shifted, ref double shift,
-        ref double sums, ref double squares)
+    private static void OfNarrowColumn<TShifted>(nuint column, ref T x, nuint rows, nuint stride, ref double shifts, ref double sums,
+        ref double squares)
+        where TShifted : IFlag
     {
-        var k = shifted ? Lanes.Load(ref shift, column) : default;
+        var k = Lanes.Load(ref shifts, column);
         Vector256<double> s = default, q = default;
         for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride))
-            Add(Lanes.Load(ref x, column) - k, shifted, ref s, ref q);
+            Add<TShifted>(Lanes.Load(ref x, column), k, ref s, ref q);
         Lanes.Store(s, ref sums, column);
         Lanes.Store(q, ref squares, column);
     }

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>Σd and Σd² of a run, or of a column of a block.</summary>
-internal readonly record struct BlockSums(double Sum, double Squares)
+/// <summary>The measures of a block.</summary>
+internal static class BlockSums
 {
     /// <summary>The most rows of a block. A lane adds one value of each, and up to four more at the end of a run.</summary>
     public const int Rows = 128;
@@ -22,7 +22,7 @@ internal readonly record struct BlockSums(double Sum, double Squares)
 }
 
 /// <summary>
-/// Sums a block of Single or Byte, d = x − shift: all its values, or each of its columns. Either way every lane adds few values, in the
+/// Σd and Σd² of a block of Single or Byte, d = x − shift: of runs, or of columns. Either way every lane adds few values, in the
 /// order of the rows, and lanes are added in a fixed order: so the bits do not depend on the machine, and the error does not grow with
 /// the number of values.
 /// </summary>
@@ -40,111 +40,72 @@ internal static partial class BlockSums<T>
     /// <summary>One vector for each of four runs.</summary>
     private const int FourVectors = Lanes.Count * Lanes.Count;
 
-    /// <summary>The sums of a run of <paramref name="length"/> values, at most <see cref="BlockSums.Length"/>, as they are.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static BlockSums Of(ref T x, nuint length)
-    {
-        if (length < BlockSums.RunLanes)
-            return OfFew(ref x, length, 1, 0);
-        if (typeof(T) == typeof(byte) && length >= Width)
-            return OfBytes(ref Unsafe.As<T, byte>(ref x), length);
-        OfRun(ref x, length, shifted: false, default, out var sum, out var squares);
-        return new BlockSums(Lanes.Sum(sum), Lanes.Sum(squares));
-    }
-
-    /// <summary>The sums of a run of values, each less <paramref name="shift"/>.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static BlockSums Of(ref T x, nuint length, double shift)
-    {
-        if (length < BlockSums.RunLanes)
-            return OfFew(ref x, length, 1, shift);
-        OfRun(ref x, length, shifted: true, Vector256.Create(shift), out var sum, out var squares);
-        return new BlockSums(Lanes.Sum(sum), Lanes.Sum(squares));
-    }
-
     /// <summary>
     /// The sums of each of <paramref name="count"/> runs of <paramref name="length"/> values, at most <see cref="BlockSums.Length"/>,
-    /// that lie end to end; less a shift for each run where they are <paramref name="shifted"/>.
+    /// that lie end to end, less the shifts of a table where they are <typeparamref name="TShifted"/>; into the table.
     /// </summary>
     [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OfRuns(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
-        ref double squares)
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void OfRuns<TShifted>(ref T x, nuint length, int count, in GroupTable table)
+        where TShifted : IFlag
     {
+        if (length < BlockSums.RunLanes)
+        {
+            OfShortRuns<TShifted>(ref x, length, count, table);
+            return;
+        }
+
+        // The sums of each of four runs in lanes of their own first, then the lanes of all four together. After the last run, lanes of
+        // missing ones are added too; the table has room for what does not count.
         Span<double> memory = stackalloc double[(2 * FourVectors) + CacheLine.Doubles];
         ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
-        nuint run = count / Lanes.Count * Lanes.Count;
-        if (typeof(T) == typeof(byte) && !shifted && length >= Width)
-            run = 0;
-        else if (length < BlockSums.RunLanes)
-            OfShortRuns(ref x, length, run, shifted, ref shifts, ref sums, ref squares);
-        else if (shifted)
-            OfShiftedRuns(ref x, length, run, ref shifts, ref sums, ref squares, ref lanes);
-        else
-            OfUnshiftedRuns(ref x, length, run, ref sums, ref squares, ref lanes);
-
-        for (; run < count; run++)
-            (Unsafe.Add(ref sums, run), Unsafe.Add(ref squares, run)) = shifted
-                ? Of(ref Unsafe.Add(ref x, run * length), length, Unsafe.Add(ref shifts, run))
-                : Of(ref Unsafe.Add(ref x, run * length), length);
-    }
-
-    /// <summary>Runs of eight values or more; <paramref name="count"/> is a multiple of four.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfUnshiftedRuns(ref T x, nuint length, nuint count, ref double sums, ref double squares, ref double lanes) =>
-        OfRunsByFour(ref x, length, count, shifted: false, ref sums, ref sums, ref squares, ref lanes);
-
-    /// <summary>Runs of eight values or more, less a shift for each; <paramref name="count"/> is a multiple of four.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfShiftedRuns(ref T x, nuint length, nuint count, ref double shifts, ref double sums, ref double squares,
-        ref double lanes) => OfRunsByFour(ref x, length, count, shifted: true, ref shifts, ref sums, ref squares, ref lanes);
-
-    /// <summary>The sums of each of four runs in lanes of their own first, then the lanes of all four together.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfRunsByFour(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
-        ref double squares, ref double lanes)
-    {
-        for (nuint run = 0; run < count; run++, x = ref Unsafe.Add(ref x, length))
+        double zero = 0;
+        Lanes.Repeat(ref zero, 1, 2 * FourVectors, ref lanes);
+        ref double shifts = ref table.Shifts(0), sums = ref table.Sums(0), squares = ref table.Squares(0);
+        for (nuint run = 0; run < (nuint)count; run++, x = ref Unsafe.Add(ref x, length))
         {
-            var k = shifted ? Vector256.Create(Unsafe.Add(ref shifts, run)) : default;
-            OfRun(ref x, length, shifted, k, out var sum, out var square);
-            nuint place = run % Lanes.Count * Lanes.Count;
-            Lanes.Store(sum, ref lanes, place);
-            Lanes.Store(square, ref lanes, FourVectors + place);
-            if (run % Lanes.Count < Lanes.Count - 1)
-                continue;
-            Lanes.Store(Lanes.SumEach(ref lanes), ref sums, run - (Lanes.Count - 1));
-            Lanes.Store(Lanes.SumEach(ref Unsafe.Add(ref lanes, FourVectors)), ref squares, run - (Lanes.Count - 1));
-        }
-    }
-
-    /// <summary>
-    /// Runs of fewer than eight values, a multiple of four of them: a lane for each of four runs, and one value of each run at a time.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfShortRuns(ref T x, nuint length, nuint count, bool shifted, ref double shifts, ref double sums,
-        ref double squares)
-    {
-        for (nuint run = 0; run < count; run += Lanes.Count, x = ref Unsafe.Add(ref x, Lanes.Count * length))
-        {
-            Vector256<double> sum = default, square = default;
-            var k = shifted ? Lanes.Load(ref shifts, run) : default;
-            for (nuint i = 0; i < length; i++)
+            if (typeof(T) == typeof(byte) && !TShifted.IsSet && length >= Width)
             {
-                var d = Lanes.LoadStrided(ref Unsafe.Add(ref x, i), length) - k;
-                sum += d;
-                square += d * d;
+                OfBytes(ref Unsafe.As<T, byte>(ref x), length, out Unsafe.Add(ref sums, run), out Unsafe.Add(ref squares, run));
+                continue;
             }
 
-            Lanes.Store(sum, ref sums, run);
-            Lanes.Store(square, ref squares, run);
+            OfRun<TShifted>(ref x, length, Vector256.Create(Unsafe.Add(ref shifts, run)), out var sum, out var square);
+            nuint place = run % Lanes.Count;
+            Lanes.Store(sum, ref lanes, place * Lanes.Count);
+            Lanes.Store(square, ref lanes, FourVectors + (place * Lanes.Count));
+            if (place < Lanes.Count - 1 && run < (nuint)count - 1)
+                continue;
+            Lanes.Store(Lanes.SumEach(ref lanes), ref sums, run - place);
+            Lanes.Store(Lanes.SumEach(ref Unsafe.Add(ref lanes, FourVectors)), ref squares, run - place);
         }
+    }
+
+    /// <summary>Runs of fewer than eight values: a lane for each of four runs, and one value of each run at a time.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void OfShortRuns<TShifted>(ref T x, nuint length, int count, in GroupTable table)
+        where TShifted : IFlag
+    {
+        int run = 0;
+        for (; run + Lanes.Count <= count; run += Lanes.Count, x = ref Unsafe.Add(ref x, Lanes.Count * length))
+        {
+            Vector256<double> sum = default, square = default;
+            var k = Lanes.Load(ref table.Shifts(run), 0);
+            for (nuint i = 0; i < length; i++)
+                Add<TShifted>(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), length), k, ref sum, ref square);
+            Lanes.Store(sum, ref table.Sums(run), 0);
+            Lanes.Store(square, ref table.Squares(run), 0);
+        }
+
+        for (; run < count; run++, x = ref Unsafe.Add(ref x, length))
+            OneByOne(ref x, length, 1, table.Shifts(run), out table.Sums(run), out table.Squares(run));
     }
 
     /// <summary>The sums of a run of eight values or more: in eight or 32 lanes, which are then added to four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfRun(ref T x, nuint length, bool shifted, Vector256<double> k, out Vector256<double> sum,
+    private static void OfRun<TShifted>(ref T x, nuint length, Vector256<double> k, out Vector256<double> sum,
         out Vector256<double> squares)
+        where TShifted : IFlag
     {
         Vector256<double> s0 = default, s1 = default, q0 = default, q1 = default;
         nuint i = 0;
@@ -154,14 +115,14 @@ internal static partial class BlockSums<T>
             Vector256<double> q2 = default, q3 = default, q4 = default, q5 = default, q6 = default, q7 = default;
             for (; i + Width <= length; i += Width)
             {
-                AddFour(ref x, i, shifted, k, ref s0, ref q0);
-                AddFour(ref x, i + Lanes.Count, shifted, k, ref s1, ref q1);
-                AddFour(ref x, i + (2 * Lanes.Count), shifted, k, ref s2, ref q2);
-                AddFour(ref x, i + (3 * Lanes.Count), shifted, k, ref s3, ref q3);
-                AddFour(ref x, i + (4 * Lanes.Count), shifted, k, ref s4, ref q4);
-                AddFour(ref x, i + (5 * Lanes.Count), shifted, k, ref s5, ref q5);
-                AddFour(ref x, i + (6 * Lanes.Count), shifted, k, ref s6, ref q6);
-                AddFour(ref x, i + (7 * Lanes.Count), shifted, k, ref s7, ref q7);
+                Add<TShifted>(Lanes.Load(ref x, i), k, ref s0, ref q0);
+                Add<TShifted>(Lanes.Load(ref x, i + Lanes.Count), k, ref s1, ref q1);
+                Add<TShifted>(Lanes.Load(ref x, i + (2 * Lanes.Count)), k, ref s2, ref q2);
+                Add<TShifted>(Lanes.Load(ref x, i + (3 * Lanes.Count)), k, ref s3, ref q3);
+                Add<TShifted>(Lanes.Load(ref x, i + (4 * Lanes.Count)), k, ref s4, ref q4);
+                Add<TShifted>(Lanes.Load(ref x, i + (5 * Lanes.Count)), k, ref s5, ref q5);
+                Add<TShifted>(Lanes.Load(ref x, i + (6 * Lanes.Count)), k, ref s6, ref q6);
+                Add<TShifted>(Lanes.Load(ref x, i + (7 * Lanes.Count)), k, ref s7, ref q7);
             }
 
             s0 += s2 + (s4 + s6);
@@ -172,16 +133,17 @@ internal static partial class BlockSums<T>
 
         for (; i + BlockSums.RunLanes <= length; i += BlockSums.RunLanes)
         {
-            AddFour(ref x, i, shifted, k, ref s0, ref q0);
-            AddFour(ref x, i + Lanes.Count, shifted, k, ref s1, ref q1);
+            Add<TShifted>(Lanes.Load(ref x, i), k, ref s0, ref q0);
+            Add<TShifted>(Lanes.Load(ref x, i + Lanes.Count), k, ref s1, ref q1);
         }
 
         if (i < length)
         {
             // The last eight values overlap those that were added already; these become 0.
             nint rest = (nint)(length - i);
-            Add(Lanes.KeepUpper(Lanes.Load(ref x, length - BlockSums.RunLanes) - k, rest - Lanes.Count), shifted, ref s0, ref q0);
-            Add(Lanes.KeepUpper(Lanes.Load(ref x, length - Lanes.Count) - k, nint.Min(rest, Lanes.Count)), shifted, ref s1, ref q1);
+            Vector256<double> left = Lanes.Load(ref x, length - BlockSums.RunLanes), right = Lanes.Load(ref x, length - Lanes.Count);
+            Add<TShifted>(Lanes.KeepUpper(TShifted.IsSet ? left - k : left, rest - Lanes.Count), default, ref s0, ref q0);
+            Add<TShifted>(Lanes.KeepUpper(TShifted.IsSet ? right - k : right, nint.Min(rest, Lanes.Count)), default, ref s1, ref q1);
         }
 
         sum = s0 + s1;
@@ -190,7 +152,7 @@ internal static partial class BlockSums<T>
 
     /// <summary>A run of 32 bytes or more. 16 bits hold 128 · 2 · 255 = 65,280, and 32 bits 4,096 · 255².</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static BlockSums OfBytes(ref byte x, nuint length)
+    private static void OfBytes(ref byte x, nuint length, out double sum, out double square)
     {
         var sums = Vector256<ushort>.Zero;
         var squares = Vector256<int>.Zero;
@@ -202,16 +164,12 @@ internal static partial class BlockSums<T>
             squares += AddPairsOfSquares(lower) + AddPairsOfSquares(upper);
         }
 
+        // No call while vectors hold the sums: the loop would keep them in memory.
         (var left, var right) = Vector256.Widen(sums);
-        long sum = Vector256.Sum(left + right), square = Vector256.Sum(squares.AsUInt32());
-        for (; i < length; i++)
-        {
-            int value = Unsafe.Add(ref x, i);
-            sum += value;
-            square += value * value;
-        }
-
-        return new BlockSums(sum, square);
+        long total = Vector256.Sum(left + right), totalSquare = Vector256.Sum(squares.AsUInt32());
+        OneByOne(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref x, i)), length - i, 1, 0, out sum, out square);
+        sum += total;
+        square += totalSquare;
     }
 
     /// <summary>Squares of sixteen numbers, added in pairs. Which pairs depends on the machine, the total does not.</summary>
@@ -224,31 +182,26 @@ internal static partial class BlockSums<T>
         return (left + right).AsInt32();
     }
 
-    /// <summary>Values one by one.</summary>
+    /// <summary>The sums of values one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static BlockSums OfFew(ref T x, nuint count, nuint stride, double shift)
+    private static void OneByOne(ref T x, nuint count, nuint stride, double shift, out double sum, out double squares)
     {
-        double sum = 0, squares = 0;
+        (sum, squares) = (0, 0);
         for (nuint i = 0; i < count; i++)
         {
             double d = Lanes.LoadScalar(ref x, i * stride) - shift;
             sum += d;
             squares += d * d;
         }
-
-        return new BlockSums(sum, squares);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddFour(ref T x, nuint i, bool shifted, Vector256<double> k, ref Vector256<double> sum,
-        ref Vector256<double> squares) =>
-        Add(shifted ? Lanes.Load(ref x, i) - k : Lanes.Load(ref x, i), shifted, ref sum, ref squares);
 
     /// <summary>Adds d and d² to the sums of their lanes. The square of an unshifted float or byte is exact in double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(Vector256<double> d, bool shifted, ref Vector256<double> sum, ref Vector256<double> squares)
+    private static void Add<TShifted>(Vector256<double> x, Vector256<double> k, ref Vector256<double> sum, ref Vector256<double> squares)
+        where TShifted : IFlag
     {
+        var d = TShifted.IsSet ? x - k : x;
         sum += d;
-        squares = shifted ? squares + (d * d) : Lanes.AddExactProduct(d, d, squares);
+        squares = TShifted.IsSet ? squares + (d * d) : Lanes.AddExactProduct(d, d, squares);
     }
 }

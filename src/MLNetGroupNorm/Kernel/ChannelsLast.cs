@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace MLNetGroupNorm.Kernel;
@@ -11,7 +10,7 @@ namespace MLNetGroupNorm.Kernel;
 /// Rows of few channels are folded: several positions count as one row, so that vectors are full. With 3 channels a row is 32 positions
 /// of 3 values, and column 4, counted from 0, has channel 1 of positions 1, 33, 65 and so on.
 /// </remarks>
-internal ref struct ChannelsLast<T, TResult>
+internal static class ChannelsLast<T, TResult>
     where T : unmanaged
     where TResult : unmanaged
 {
@@ -26,36 +25,6 @@ internal ref struct ChannelsLast<T, TResult>
 
     /// <summary>The most columns that are taken together, unless one group has more: they bound the working memory.</summary>
     private const int MostColumns = 1 << 16;
-
-    private readonly SampleShape _shape;
-    private readonly int _groups, _channels;
-
-    /// <summary>The values of a row that belong to the groups asked for, and all values of a row.</summary>
-    private readonly nuint _width, _stride;
-
-    /// <summary>The number of full rows, and the values of the last row where it has fewer positions.</summary>
-    private readonly nuint _rows, _lastRow;
-    private readonly Parameters _parameters;
-    private readonly GroupTable _table;
-    private ColumnSums<T> _sums;
-
-    /// <summary>Whether no group needs <see cref="Refine"/>, and whether each has a variance above 0.</summary>
-    private bool _usual, _allVary;
-
-    private ChannelsLast(in SampleShape shape, int first, int end, Parameters parameters, Span<double> sums, Span<double> table)
-    {
-        int positions = shape.PositionsPerRow;
-        _shape = shape;
-        _groups = end - first;
-        _channels = _groups * shape.ChannelsPerGroup;
-        _width = (nuint)(positions * _channels);
-        _stride = (nuint)(positions * shape.Channels);
-        _rows = (nuint)(shape.SpatialSize / positions);
-        _lastRow = (nuint)(shape.SpatialSize % positions * _channels);
-        _parameters = parameters;
-        _sums = new ColumnSums<T>(sums, (int)_width);
-        _table = new GroupTable(table, _groups);
-    }
 
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
     public static void Normalize(ref T x, ref TResult y, in SampleShape shape, int first, int end, Parameters parameters,
@@ -94,122 +63,32 @@ internal ref struct ChannelsLast<T, TResult>
     {
         (long total, long length, long sums) = WorkingMemory(shape, first, end);
         using var memory = new Scratch(total);
-        var groups = new ChannelsLast<T, TResult>(shape, first, end, parameters, memory.Values[..(int)sums],
-            memory.Values[(int)sums..]);
-        bool done = groups.Measure(ref x) || groups._table.Complete<T>(groups._groups, parameters.BiasIsConstantResult);
+        int count = end - first, channels = shape.ChannelsPerGroup;
+        var table = new GroupTable(memory.Values[(int)sums..], count);
+        bool done = new GroupStatistics<T>(shape, count, table, parameters, memory.Values[..(int)sums]).Measure(ref x);
 
         // The sums are no longer needed: scales and offsets take their memory, repeated to a full row and four more.
         var scales = new ScaleTable(memory.Values, length);
-        int channels = shape.ChannelsPerGroup;
-        parameters.ScaleChannels<T>(groups._table, channels, first * channels, groups._channels, scales);
-        scales.Repeat<T>(groups._channels, (int)length + Lanes.Count);
-        groups.Apply(ref x, ref y, scales, (nuint)length, nonTemporal);
-        for (int g = 0; !done && g < groups._groups; g++)
-            if (!(groups._table.Variances(g) > 0))
-                parameters.FillConstant(ref Unsafe.Add(ref y, g * channels), (first + g) * channels, channels, 1, shape.SpatialSize,
-                    shape.Channels, groups._table.Variances(g));
+        parameters.ScaleChannels<T>(table, channels, first * channels, count * channels, scales);
+        scales.Repeat<T>(count * channels, (int)length + Lanes.Count);
+        Apply(ref x, ref y, shape, count * channels, scales, (nuint)length, nonTemporal);
+        if (!done)
+            parameters.FillConstants(ref y, shape, first, count, table);
     }
 
-    /// <summary>
-    /// Finds the statistics of all groups, of Single and Byte by the rules of <see cref="GroupStatistics.Of"/>: a first block tells which
-    /// groups need a shift. A shift of 0 changes no bit of a group that needs none while a neighbour does.
-    /// </summary>
-    /// <returns>
-    /// True where every variance is above 0 and no group needed a second look; then <see cref="GroupTable.Complete"/> has nothing to do.
-    /// </returns>
+    /// <summary>Scales <paramref name="channels"/> of the channels of each position; scales repeat after <paramref name="width"/> values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Measure(ref T x)
-    {
-        _table.Restart<T>(_groups);
-        int pass = 1;
-        bool precise = false;
-        if (typeof(T) == typeof(double))
-            GuessShifts(ref x);
-        else
-        {
-            nuint head = Math.Min(_rows, BlockSums.Rows);
-            precise = SumAndShift(ref x, 0, head, shifted: false, isLast: false)
-                && (head == _rows || SumAndShift(ref x, head, _rows, shifted: false, isLast: false));
-            pass++;
-        }
-
-        // Means of Single and Byte then lack their shifts.
-        bool hasShifts = typeof(T) != typeof(double) && !precise;
-        for (; !precise && pass <= GroupTable.MostPasses; pass++)
-        {
-            _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
-            precise = SumAndShift(ref x, 0, _rows, shifted: true, isLast: pass == GroupTable.MostPasses);
-        }
-
-        for (int g = 0; !_usual && g < _groups; g += Lanes.Count)
-            for (uint unusual = _table.Unusual<T>(g, _groups, _shape.GroupLength); unusual != 0; unusual &= unusual - 1)
-                Refine(ref x, g + BitOperations.TrailingZeroCount(unusual));
-        return _usual && _allVary && !hasShifts;
-    }
-
-    /// <summary>Sets the shifts of doubles. The first rows usually give a good one for all.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void GuessShifts(ref T x)
-    {
-        int valuesPerRow = _shape.PositionsPerRow * _shape.ChannelsPerGroup;
-        nuint head = Math.Min(_rows, (nuint)(1 + ((GroupTable.HeadLength - 1) / valuesPerRow)));
-        if (head == 0)
-            return;
-        _sums.Restart(_table, _groups, _shape.ChannelsPerGroup);
-        _sums.Add(ref x, head, _stride, _width, shifted: false);
-        _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
-        _table.GuessShifts(_groups, head * (nuint)valuesPerRow);
-    }
-
-    /// <summary>
-    /// Adds rows, finds the statistics of all rows so far, and sets the shift of groups whose sums are not precise, unless this is
-    /// the last sum. Whether all are precise.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool SumAndShift(ref T x, nuint start, nuint end, bool shifted, bool isLast)
-    {
-        _sums.Add(ref Unsafe.Add(ref x, start * _stride), end - start, _stride, _width, shifted);
-        if (end == _rows && _lastRow > 0)
-            _sums.Add(ref Unsafe.Add(ref x, end * _stride), 1, _stride, _lastRow, shifted);
-
-        nuint positions = end == _rows ? (nuint)_shape.SpatialSize : end * (nuint)_shape.PositionsPerRow;
-        nuint n = positions * (nuint)_shape.ChannelsPerGroup;
-        _sums.OfGroups(_shape.ChannelsPerGroup, _groups, _table);
-        _usual = _table.Finish<T>(_groups, n, _parameters.Epsilon, out _allVary);
-        return _usual || isLast || !_table.ShiftToMeans<T>(_groups, n);
-    }
-
-    /// <summary>Does for a group what sums of columns do not: a mean without rounding, and doubles of extreme magnitude.</summary>
-    private readonly void Refine(ref T x, int group)
-    {
-        nuint rows = (nuint)_shape.SpatialSize, stride = (nuint)_shape.Channels, width = (nuint)_shape.ChannelsPerGroup;
-        x = ref Unsafe.Add(ref x, (nuint)group * width);
-        if (typeof(T) == typeof(double))
-        {
-            new ExtremeGroup(ref Unsafe.As<T, double>(ref x), rows, stride, width).Measure(_table, group, _parameters.Epsilon);
-            return;
-        }
-
-        if (!_table[group].HasCancelled)
-            return;
-        var sum = default(Compensated);
-        for (nuint row = 0; row < rows; row++)
-            for (nuint c = 0; c < width; c++)
-                sum += Lanes.LoadScalar(ref x, (row * stride) + c);
-        _table.Set(group, _table[group] with { Mean = sum.Value / _shape.GroupLength }, _parameters.Epsilon);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Apply(ref T x, ref TResult y, ScaleTable scales, nuint width, bool nonTemporal)
+    private static void Apply(ref T x, ref TResult y, in SampleShape shape, int channels, ScaleTable scales, nuint width,
+        bool nonTemporal)
     {
         // Rows that lie end to end are one long row, in which the scales repeat.
-        bool endToEnd = _channels == _shape.Channels;
-        nuint stride = endToEnd ? width : (nuint)_shape.Channels;
-        nuint size = endToEnd ? (nuint)_shape.Length : (nuint)_shape.SpatialSize * stride;
+        bool endToEnd = channels == shape.Channels;
+        nuint stride = endToEnd ? width : (nuint)shape.Channels;
+        nuint size = endToEnd ? (nuint)shape.Length : (nuint)shape.SpatialSize * stride;
         nonTemporal &= endToEnd && width % Lanes.Count == 0;
         nuint head = nonTemporal ? Math.Min(size, (nuint)CacheLine.FloatsToAligned(ref Unsafe.As<TResult, float>(ref y))) : 0;
         if (head > 0)
-            Scaling<T, TResult>.Row(ref x, ref y, head, scales);
+            Scaling<T, TResult>.Row<Off>(ref x, ref y, head, scales, 0);
         var rotated = scales.From(head);
 
         // A small sample leaves room in the cache for the next one; of a large one, the processor fetches ahead by itself.
@@ -222,9 +101,9 @@ internal ref struct ChannelsLast<T, TResult>
             {
                 nuint count = Math.Min(width, size - i);
                 if (nonTemporal)
-                    Scaling<T, TResult>.RowNonTemporal(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, rotated, ahead);
+                    Scaling<T, TResult>.Row<On>(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, rotated, ahead);
                 else
-                    Scaling<T, TResult>.Row(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, rotated);
+                    Scaling<T, TResult>.Row<Off>(ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref y, i), count, rotated, 0);
             }
 
             end = start;

@@ -64,11 +64,14 @@ internal ref struct ColumnSums<T>
     /// groups of <paramref name="channels"/> channels, at all positions of a row.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Restart(in GroupTable table, int count, int channels)
+    public void Restart<TShifted>(in GroupTable table, int count, int channels)
+        where TShifted : IFlag
     {
         _blocks = 0;
         if (typeof(T) == typeof(double))
             _memory[..(DoubleSums.Parts * _space)].Clear();
+        else if (!TShifted.IsSet)
+            return;
         Lanes.Repeat(ref table.Shifts(0), count, channels, ref Shifts);
         Lanes.RepeatFirst(MemoryMarshal.CreateSpan(ref Shifts, _width), count * channels);
     }
@@ -78,7 +81,8 @@ internal ref struct ColumnSums<T>
     /// <paramref name="stride"/> values after the one before.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(ref T x, nuint rows, nuint stride, nuint width, bool shifted)
+    public void Add<TShifted>(ref T x, nuint rows, nuint stride, nuint width)
+        where TShifted : IFlag
     {
         if (typeof(T) == typeof(double))
         {
@@ -98,7 +102,7 @@ internal ref struct ColumnSums<T>
                     _memory.Slice(2 * _space, _space).Clear();
                 }
 
-                BlockSums<T>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref TotalSums, ref TotalSquares);
+                BlockSums<T>.OfColumns<TShifted>(ref block, count, stride, width, ref Shifts, ref TotalSums, ref TotalSquares);
                 continue;
             }
 
@@ -108,7 +112,7 @@ internal ref struct ColumnSums<T>
                 _memory.Slice(3 * _space, _space).Clear();
             }
 
-            BlockSums<T>.OfColumns(ref block, count, stride, width, shifted, ref Shifts, ref PartialSums, ref PartialSquares);
+            BlockSums<T>.OfColumns<TShifted>(ref block, count, stride, width, ref Shifts, ref PartialSums, ref PartialSquares);
             AddBlock(ref PartialSums, width, ref TotalSums, ref LowSums);
             AddBlock(ref PartialSquares, width, ref TotalSquares, ref LowSquares);
         }
@@ -130,8 +134,8 @@ internal ref struct ColumnSums<T>
         }
 
         bool isFolded = Fold(row);
-        SumRuns(ref isFolded ? ref PartialSums : ref TotalSums, channels, count, ref table.Sums(0));
-        SumRuns(ref isFolded ? ref PartialSquares : ref TotalSquares, channels, count, ref table.Squares(0));
+        SumRuns(ref isFolded ? ref PartialSums : ref TotalSums, (nuint)channels, count, ref table.Sums(0));
+        SumRuns(ref isFolded ? ref PartialSquares : ref TotalSquares, (nuint)channels, count, ref table.Squares(0));
     }
 
     /// <summary>
@@ -186,36 +190,42 @@ internal ref struct ColumnSums<T>
     }
 
     /// <summary>
-    /// The sum of each of <paramref name="count"/> runs of <paramref name="length"/> doubles that lie end to end: eight lanes first,
-    /// then what is left of a run one by one.
+    /// The sum of each of <paramref name="count"/> runs of <paramref name="length"/> doubles that lie end to end: short ones four at a time,
+    /// long ones in eight lanes first, then what is left one by one.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void SumRuns(ref double runs, int length, int count, ref double sums)
+    private static void SumRuns(ref double runs, nuint length, int count, ref double sums)
     {
         if (length == 1)
+            Lanes.Repeat(ref runs, count, 1, ref sums);
+        int run = length == 1 ? count : 0;
+        for (; length < BlockSums.RunLanes && run + Lanes.Count <= count; run += Lanes.Count)
         {
-            MemoryMarshal.CreateReadOnlySpan(ref runs, count).CopyTo(MemoryMarshal.CreateSpan(ref sums, count));
-            return;
+            Vector256<double> sum = default;
+            for (nuint i = 0; i < length; i++)
+                sum += Lanes.LoadStrided(ref Unsafe.Add(ref runs, i), length);
+            Lanes.Store(sum, ref sums, (nuint)run);
+            runs = ref Unsafe.Add(ref runs, Lanes.Count * length);
         }
 
-        for (int run = 0; run < count; run++, runs = ref Unsafe.Add(ref runs, length))
+        for (; run < count; run++, runs = ref Unsafe.Add(ref runs, length))
         {
             if (length > PlainChannels)
             {
-                Unsafe.Add(ref sums, run) = Compensated.Sum<double>(ref runs, (nuint)length).Value;
+                Unsafe.Add(ref sums, run) = Compensated.Sum(ref runs, 1, 0, length).Value;
                 continue;
             }
 
             Vector256<double> lower = default, upper = default;
             nuint i = 0;
-            for (; i + BlockSums.RunLanes <= (nuint)length; i += BlockSums.RunLanes)
+            for (; i + BlockSums.RunLanes <= length; i += BlockSums.RunLanes)
             {
                 lower += Lanes.Load(ref runs, i);
                 upper += Lanes.Load(ref runs, i + Lanes.Count);
             }
 
             double sum = Lanes.Sum(lower + upper);
-            for (; i < (nuint)length; i++)
+            for (; i < length; i++)
                 sum += Unsafe.Add(ref runs, i);
             Unsafe.Add(ref sums, run) = sum;
         }

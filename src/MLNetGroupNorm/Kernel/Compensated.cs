@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
@@ -53,32 +52,30 @@ internal readonly record struct Compensated(double High, double Low)
         Lanes.Store(rest, ref low, 0);
     }
 
-    /// <summary>Σ x over <paramref name="length"/> values, in eight lanes first.</summary>
+    /// <summary>
+    /// The sum of <paramref name="rows"/> rows of <paramref name="width"/> values, each <paramref name="stride"/> values after the one before:
+    /// in eight lanes, then what is left of each row.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Compensated Sum<T>(ref T x, nuint length)
+    public static Compensated Sum<T>(ref T x, nuint rows, nuint stride, nuint width)
         where T : unmanaged
     {
         Vector256<double> high0 = default, high1 = default, low0 = default, low1 = default;
-        nuint i = 0;
-        for (; i + (2 * Lanes.Count) <= length; i += 2 * Lanes.Count)
+        var rest = default(Compensated);
+        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride))
         {
-            Add(Lanes.Load(ref x, i), ref high0, ref low0);
-            Add(Lanes.Load(ref x, i + Lanes.Count), ref high1, ref low1);
+            nuint i = 0;
+            for (; i + (2 * Lanes.Count) <= width; i += 2 * Lanes.Count)
+            {
+                Add(Lanes.Load(ref x, i), ref high0, ref low0);
+                Add(Lanes.Load(ref x, i + Lanes.Count), ref high1, ref low1);
+            }
+
+            for (; i < width; i++)
+                rest += Lanes.LoadScalar(ref x, i);
         }
 
-        // What is left takes the upper lanes.
-        Span<double> lanes = stackalloc double[2 * Lanes.Count];
-        lanes.Clear();
-        ref double first = ref MemoryMarshal.GetReference(lanes);
-        if (i < length)
-        {
-            for (int lane = lanes.Length - (int)(length - i); i < length; i++, lane++)
-                lanes[lane] = Lanes.LoadScalar(ref x, i);
-            Add(Lanes.Load(ref first, 0), ref high0, ref low0);
-            Add(Lanes.Load(ref first, Lanes.Count), ref high1, ref low1);
-        }
-
-        return default(Compensated) + high0 + high1 + low0 + low1;
+        return rest + high0 + high1 + low0 + low1;
     }
 
     /// <summary>Adds four lanes, one after the other.</summary>

@@ -20,7 +20,7 @@ internal static class DoubleSums
     private const nuint BlockRows = 64;
 
     /// <summary>From this length on, eight lanes for each run are faster than one.</summary>
-    private const nuint LanesFrom = GroupTable.HeadLength;
+    public const int LanesFrom = 64;
 
     /// <summary>The series that are added to at a time, and the lanes of a run.</summary>
     private const int Columns = BlockSums.RunLanes;
@@ -136,15 +136,7 @@ internal static class DoubleSums
                 OfColumns(ref Unsafe.Add(ref x, row * Columns), Math.Min(rows - row, BlockSums.Rows), Columns, Columns, ref shifts,
                     ref totals, FourRuns);
             if (part % Columns != 0)
-            {
-                // The last eight values overlap those that were added already; these become 0.
-                var shift = Lanes.Load(ref shifts, 0);
-                nint rest = (nint)(part % Columns);
-                AddOne(Lanes.KeepUpper(Lanes.Load(ref x, part - Columns) - shift, rest - Lanes.Count), ref totals, FourRuns);
-                AddOne(Lanes.KeepUpper(Lanes.Load(ref x, part - Lanes.Count) - shift, nint.Min(rest, Lanes.Count)),
-                    ref Unsafe.Add(ref totals, Lanes.Count), FourRuns);
-            }
-
+                OfColumns(ref Unsafe.Add(ref x, rows * Columns), 1, Columns, part % Columns, ref shifts, ref totals, FourRuns);
             if (place == Lanes.Count - 1 || run == count - 1)
                 AddUp(ref lanes, FourRuns, Columns, 1, 0, place + 1, table, run - place);
         }
@@ -220,12 +212,5 @@ internal static class DoubleSums
         var d = x - shift;
         Compensated.Add(d, ref sum, ref low);
         squares = Lanes.FusedMultiplyAdd(d, d, squares);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddOne(Vector256<double> d, ref double totals, nuint space)
-    {
-        Compensated.Add(d, ref totals, ref Unsafe.Add(ref totals, space));
-        Lanes.Store(Lanes.FusedMultiplyAdd(d, d, Lanes.Load(ref totals, 2 * space)), ref totals, 2 * space);
     }
 }

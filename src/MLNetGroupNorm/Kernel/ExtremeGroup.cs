@@ -20,26 +20,29 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
     /// <summary>Writes statistics to a table: variance 0 for equal values only, NaN where one is not finite.</summary>
     public void Measure(in GroupTable table, int group, double epsilon)
     {
-        bool areEqual = AreEqual();
-        double largest = areEqual ? Math.Abs(_x) : LargestMagnitude();
+        double largest = LargestMagnitude(out bool areEqual);
         double unit = 1, shift = 0;
-        var statistics = new GroupStatistics(0, double.IsFinite(largest) ? 0 : double.NaN);
+        (double mean, double variance) = (0, double.IsFinite(largest) ? 0 : double.NaN);
         if (double.IsFinite(largest) && !areEqual)
         {
             unit = UnitFor(largest, epsilon);
-            statistics = Of(unit, 0);
-            for (int attempt = 1; attempt < 3 && statistics.ShiftOfDoubles(shift) != shift; attempt++)
+            (mean, variance) = Of(unit, 0);
+            for (int attempt = 1; attempt < 3 && ShiftFor(mean + shift, variance) != shift; attempt++)
             {
-                shift = statistics.ShiftOfDoubles(shift);
-                statistics = Of(unit, shift);
+                shift = ShiftFor(mean + shift, variance);
+                (mean, variance) = Of(unit, shift);
             }
 
             // Values differ, so the variance stays above 0, even where it is too small to count beside epsilon.
-            statistics = statistics with { Variance = Math.Max(statistics.Variance, double.Epsilon) };
+            variance = Math.Max(variance, double.Epsilon);
         }
 
-        table.Set(group, statistics, epsilon, shift, unit);
+        table.Set(group, mean, variance, epsilon, shift, unit);
     }
+
+    /// <summary>The shift that a next sum should use: the mean, or 0 where that lies within half a standard deviation of 0.</summary>
+    private static double ShiftFor(double mean, double variance) =>
+        mean * mean > GroupTable.LargestMeanSquareOfDoubles * variance ? mean : 0;
 
     /// <summary>
     /// What values are multiplied by, a power of two. Largest magnitude above 2^400: one that makes it 1 to 2. From 2^-400 on: 1. Below: 1 if
@@ -55,32 +58,25 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
         return Math.ScaleB(1, epsilon < Math.ScaleB(1, -2 * SafeExponent) ? Math.Min(-exponent, 2 * SafeExponent) : SafeExponent);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool AreEqual()
-    {
-        for (nuint row = 0; row < rows; row++)
-            for (nuint i = 0; i < width; i++)
-                if (Unsafe.Add(ref _x, (row * stride) + i) != _x)
-                    return false;
-
-        return true;
-    }
-
     /// <summary>The largest |x|, or NaN or infinity where there is one: bits of |x| sort in that order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private double LargestMagnitude()
+    private double LargestMagnitude(out bool areEqual)
     {
         long largest = 0;
+        areEqual = true;
         for (nuint row = 0; row < rows; row++)
             for (nuint i = 0; i < width; i++)
-                largest = Math.Max(largest,
-                    BitConverter.DoubleToInt64Bits(Math.Abs(Unsafe.Add(ref _x, (row * stride) + i))));
+            {
+                double value = Unsafe.Add(ref _x, (row * stride) + i);
+                areEqual &= value == _x;
+                largest = Math.Max(largest, BitConverter.DoubleToInt64Bits(Math.Abs(value)));
+            }
 
         return BitConverter.Int64BitsToDouble(largest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private GroupStatistics Of(double unit, double shift)
+    private (double Mean, double Variance) Of(double unit, double shift)
     {
         Compensated sum = default, squares = default;
         for (nuint row = 0; row < rows; row++)
@@ -93,6 +89,6 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
 
         double n = rows * width;
         double mean = sum.DivideBy(n);
-        return new GroupStatistics(mean, Math.FusedMultiplyAdd(-mean, mean, squares.Value / n));
+        return (mean, Math.FusedMultiplyAdd(-mean, mean, squares.Value / n));
     }
 }

@@ -5,14 +5,11 @@ namespace MLNetGroupNorm.Kernel;
 /// <summary>One sample in, one sample out, on spans that the caller has checked.</summary>
 internal static class GroupNormKernel
 {
-    public static void Normalize(ReadOnlySpan<float> input, Span<float> output, in SampleShape shape, double epsilon,
-        GroupNormAffine? affine) => NormalizeGroups(input, output, shape, 0, shape.Groups, epsilon, affine);
-
-    public static void Normalize(ReadOnlySpan<byte> input, Span<float> output, in SampleShape shape, double epsilon,
-        GroupNormAffine? affine) => NormalizeGroups(input, output, shape, 0, shape.Groups, epsilon, affine);
-
-    public static void Normalize(ReadOnlySpan<double> input, Span<double> output, in SampleShape shape, double epsilon,
-        GroupNormAffine? affine) => NormalizeGroups(input, output, shape, 0, shape.Groups, epsilon, affine);
+    /// <summary>Normalizes all groups: floats or bytes to floats, or doubles to doubles.</summary>
+    public static void Normalize<T, TResult>(ReadOnlySpan<T> input, Span<TResult> output, in SampleShape shape, double epsilon,
+        GroupNormAffine? affine)
+        where T : unmanaged
+        where TResult : unmanaged => NormalizeGroups(input, output, shape, 0, shape.Groups, epsilon, affine);
 
     /// <summary>
     /// Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of one sample and leaves the others alone. The
@@ -22,8 +19,7 @@ internal static class GroupNormKernel
     /// </summary>
     /// <remarks>
     /// The kernel's loops are compiled with full optimization at once (AggressiveOptimization): otherwise the runtime would run its
-    /// first, unoptimized code, some ten times as slow, until a method has been called often enough. What has a variant with and one
-    /// without a shift is written once, inlined into two methods, so that each is compiled only where it is needed.
+    /// first, unoptimized code, some ten times as slow, until a method has been called often enough.
     /// </remarks>
     public static void NormalizeGroups<T, TResult>(ReadOnlySpan<T> input, Span<TResult> output, in SampleShape shape, int first,
         int end, double epsilon, GroupNormAffine? affine, bool nonTemporal = false)

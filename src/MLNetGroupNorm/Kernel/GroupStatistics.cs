@@ -3,125 +3,136 @@ using System.Runtime.CompilerServices;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// Mean and biased variance of a group. The variance is exactly 0 where all values are equal, and NaN where one is not finite.
+/// Finds mean and biased variance of some groups of a sample that are taken together: as runs, or as columns of a matrix of rows. A
+/// variance is exactly 0 where all values are equal, and NaN where one is not finite.
 /// </summary>
-internal readonly record struct GroupStatistics(double Mean, double Variance)
+/// <remarks>
+/// The sums of x and x² take one pass and serve unless values lie far from zero for their spread. Then the sums of d = x − k do, with k
+/// near the mean. Which sums are taken depends on the values of a group and, as a shift of 0 changes no bit, not on its neighbours: so do
+/// the bits.
+/// </remarks>
+internal ref struct GroupStatistics<T>
+    where T : unmanaged
 {
-    /// <summary>
-    /// The largest μ²/σ² for which σ² = Σx²/n − μ² is exact enough: each sum is off by 128 · 2^-53 of Σ|x| or Σx² at most (the
-    /// additions to one lane of a block), so σ² by 5e-10 of itself and a result by less than a hundredth of a float's ulp.
-    /// </summary>
-    public const double LargestMeanSquare = 1e4;
+    /// <summary>The first values of a group of doubles, which usually give a good shift for all.</summary>
+    private const int HeadOfDoubles = DoubleSums.LanesFrom;
+
+    private readonly SampleShape _shape;
+    private readonly GroupTable _table;
+    private readonly int _count;
+    private readonly Parameters _parameters;
 
     /// <summary>
-    /// Below this μ²/σ² a mean of Single or Byte is summed again without rounding: what plain additions round off would show next to
-    /// the mean. Above it, the mean is off by some 1e-17 · σ, at worst 2e-15 · σ: where all additions round the same way.
+    /// The values that a row adds to a group, the full rows, the first ones that show whether unshifted sums are enough, and
+    /// the values of all groups in the last row where it has fewer positions. Runs have one value of a group in each row.
     /// </summary>
-    public const double SmallestMeanSquare = 1.0 / (1L << 32);
+    private readonly nuint _rowLength, _rows, _head, _lastRow;
+    private ColumnSums<T> _columns;
 
-    /// <summary>
-    /// <see cref="LargestMeanSquare"/> for doubles. Σd²/n is then at most 1.25 · σ², so the variance loses at most 1.25 times what its sums
-    /// have lost.
-    /// </summary>
-    public const double LargestMeanSquareOfDoubles = 0.25;
+    /// <summary>The sums of the blocks of a long run.</summary>
+    private Compensated _sum, _squares;
 
-    /// <summary>Above this variance no square that matters was below the range of a double: 2^-960.</summary>
-    public const double SmallestVarianceOfDoubles = 1.0261342003245941e-289;
+    /// <summary>What <see cref="GroupTable.Finish"/> returned last.</summary>
+    private bool _needLook, _areConstant;
 
-    /// <summary>
-    /// Above this square of a shift, 2^-800, the square of a difference from it is in the range of a double, unless the difference is 0.
-    /// </summary>
-    public const double SmallestSquareOfShift = 1.499696813895631e-241;
-
-    /// <summary>
-    /// Whether unshifted sums are exact enough. True for NaN.
-    /// </summary>
-    public bool IsPrecise => !(Mean * Mean > LargestMeanSquare * Variance);
-
-    /// <summary>Whether the mean is so small beside the values that it needs a sum without rounding.</summary>
-    public bool HasCancelled => Mean * Mean < SmallestMeanSquare * Variance;
-
-    /// <summary>The statistics of <paramref name="length"/> values of Single or Byte that lie in one run.</summary>
-    /// <remarks>
-    /// The sums of x and x² take one pass and serve unless the values lie far from zero for their spread. Then the sums of
-    /// x − k do, with k near the mean. Which sums are taken depends on the values alone, so the bits do too.
-    /// </remarks>
-    public static GroupStatistics Of<T>(ref T x, nuint length)
-        where T : unmanaged
+    /// <summary>Takes <paramref name="count"/> groups, and for columns memory of <see cref="ColumnSums{T}.Size"/>.</summary>
+    public GroupStatistics(in SampleShape shape, int count, in GroupTable table, in Parameters parameters, Span<double> memory = default)
     {
-        // The first block usually shows whether unshifted sums are enough.
-        nuint head = Math.Min(length, BlockSums.Length);
-        Compensated sum = default, squares = default;
-        Add(ref x, head, shift: 0, ref sum, ref squares);
-        var statistics = Over(head, sum, squares);
-        if (head < length && statistics.IsPrecise)
+        bool areRuns = shape.HasGroupsInRuns;
+        int positions = areRuns ? 1 : shape.PositionsPerRow;
+        _shape = shape;
+        _count = count;
+        _table = table;
+        _parameters = parameters;
+        _rowLength = areRuns ? 1 : (nuint)(positions * shape.ChannelsPerGroup);
+        _rows = areRuns ? (nuint)shape.GroupLength : (nuint)(shape.SpatialSize / positions);
+        _lastRow = areRuns ? 0 : (nuint)(shape.SpatialSize % positions * shape.ChannelsPerGroup * count);
+        nuint head = typeof(T) == typeof(double) ? 1 + ((HeadOfDoubles - 1) / _rowLength) : (nuint)(areRuns ? BlockSums.Length : BlockSums.Rows);
+        _head = Math.Min(_rows, head);
+        if (!areRuns)
+            _columns = new ColumnSums<T>(memory, (int)_rowLength * count);
+    }
+
+    /// <summary>Fills the table. Whether scale and offset then give the results of all groups.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool Measure(ref T x)
+    {
+        // A shift that comes from a head may need a better one from all values. Doubles that differ only in their last digits need a third.
+        int shifts = typeof(T) == typeof(double) ? 3 : 2;
+        _table.Restart<T>(_count);
+        bool areShifted = Sum<Off>(ref x, 0, _head, mayShift: true);
+        if (!areShifted && _head < _rows)
+            areShifted = Sum<Off>(ref x, typeof(T) == typeof(double) ? 0 : _head, _rows, mayShift: true);
+        for (; areShifted; shifts--)
+            areShifted = Sum<On>(ref x, 0, _rows, mayShift: shifts > 1);
+
+        for (int g = 0; _needLook && g < _count; g++)
+            if (_table.NeedsLook(g))
+                Refine(ref x, g);
+        return !_areConstant && !_needLook;
+    }
+
+    /// <summary>
+    /// Sums rows <paramref name="start"/> to before <paramref name="end"/>, after those of the sum before unless start is 0, and finishes
+    /// the groups. Whether some got another shift, if they <paramref name="mayShift"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Sum<TShifted>(ref T x, nuint start, nuint end, bool mayShift)
+        where TShifted : IFlag
+    {
+        if (!_shape.HasGroupsInRuns)
+            SumColumns<TShifted>(ref x, start, end);
+        else if (typeof(T) == typeof(double))
+            DoubleSums.OfRuns(ref Unsafe.As<T, double>(ref x), _rows, end, _count, _table);
+        else if (_rows <= BlockSums.Length)
+            BlockSums<T>.OfRuns<TShifted>(ref x, _rows, _count, _table);
+        else
+            SumBlocks<TShifted>(ref x, start, end);
+
+        double n = end == _rows ? _shape.GroupLength : end * _rowLength;
+        (bool areShifted, _needLook, _areConstant) = _table.Finish<T>(_count, n, _parameters, mayShift);
+        return areShifted;
+    }
+
+    private void SumColumns<TShifted>(ref T x, nuint start, nuint end)
+        where TShifted : IFlag
+    {
+        nuint stride = (nuint)(_shape.PositionsPerRow * _shape.Channels);
+        if (start == 0)
+            _columns.Restart<TShifted>(_table, _count, _shape.ChannelsPerGroup);
+        _columns.Add<TShifted>(ref Unsafe.Add(ref x, start * stride), end - start, stride, _rowLength * (nuint)_count);
+        if (end == _rows && _lastRow > 0)
+            _columns.Add<TShifted>(ref Unsafe.Add(ref x, end * stride), 1, stride, _lastRow);
+        _columns.OfGroups(_shape.ChannelsPerGroup, _count, _table);
+    }
+
+    /// <summary>Adds a run of Single or Byte block by block, so that nothing is lost between blocks.</summary>
+    private void SumBlocks<TShifted>(ref T x, nuint start, nuint end)
+        where TShifted : IFlag
+    {
+        if (start == 0)
+            _sum = _squares = default;
+        for (; start < end; start += BlockSums.Length)
         {
-            Add(ref Unsafe.Add(ref x, head), length - head, shift: 0, ref sum, ref squares);
-            statistics = Over(length, sum, squares);
+            BlockSums<T>.OfRuns<TShifted>(ref Unsafe.Add(ref x, start), Math.Min(end - start, BlockSums.Length), 1, _table);
+            _sum += _table.Sums(0);
+            _squares += _table.Squares(0);
         }
 
-        return statistics.IsPrecise && !statistics.HasCancelled ? statistics : statistics.Refined(ref x, length);
+        (_table.Sums(0), _table.Squares(0)) = (_sum.Value, _squares.Value);
     }
 
-    /// <summary>
-    /// These statistics, or more precise ones where the sums that they come from lose too much: sums of all the group's values
-    /// or of its first block, none of them shifted. A mean that has cancelled is summed without rounding.
-    /// </summary>
-    public GroupStatistics Refined<T>(ref T x, nuint length)
-        where T : unmanaged
+    /// <summary>Does for a group what those sums do not: a mean without rounding, and doubles of extreme magnitude.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly void Refine(ref T x, int group)
     {
-        var precise = IsPrecise ? this : Shifted(ref x, length, Mean);
-        return precise.HasCancelled ? precise with { Mean = Compensated.Sum(ref x, length).Value / length } : precise;
-    }
-
-    /// <summary>
-    /// The shift that a next sum of doubles should use: their mean, or 0 where that lies within half a standard deviation of 0.
-    /// <see cref="Mean"/> is the mean less <paramref name="shift"/>.
-    /// </summary>
-    public double ShiftOfDoubles(double shift)
-    {
-        double mean = Mean + shift;
-        return mean * mean > LargestMeanSquareOfDoubles * Variance ? mean : 0;
-    }
-
-    /// <summary>
-    /// Statistics from sums of x − k, k being a mean rounded to float: so x − k is exact where it matters, and 0 where all values are
-    /// equal. At most two attempts: the mean of a first block may be far from the group's; the group's own is not.
-    /// </summary>
-    private static GroupStatistics Shifted<T>(ref T x, nuint length, double mean)
-        where T : unmanaged
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            double shift = (float)mean;
-            Compensated sum = default, squares = default;
-            Add(ref x, length, shift, ref sum, ref squares);
-            var statistics = Over(length, sum, squares);
-            mean = shift + statistics.Mean;
-            if (statistics.IsPrecise || attempt == 2)
-                return statistics with { Mean = mean };
-        }
-    }
-
-    /// <summary>Adds Σd and Σd² of d = x − shift block by block, so that nothing is lost between blocks.</summary>
-    private static void Add<T>(ref T x, nuint length, double shift, ref Compensated sum, ref Compensated squares)
-        where T : unmanaged
-    {
-        for (nuint start = 0; start < length; start += BlockSums.Length)
-        {
-            ref T block = ref Unsafe.Add(ref x, start);
-            nuint n = Math.Min(length - start, BlockSums.Length);
-            var sums = shift == 0 ? BlockSums<T>.Of(ref block, n) : BlockSums<T>.Of(ref block, n, shift);
-            sum += sums.Sum;
-            squares += sums.Squares;
-        }
-    }
-
-    /// <summary>Mean and variance of <paramref name="n"/> values d.</summary>
-    private static GroupStatistics Over(nuint n, Compensated sum, Compensated squares)
-    {
-        double reciprocal = 1.0 / n;
-        double mean = sum.Value * reciprocal;
-        return new GroupStatistics(mean, (squares.Value * reciprocal) - (mean * mean));
+        bool isRun = _shape.HasGroupsInRuns;
+        nuint rows = isRun ? 1 : (nuint)_shape.SpatialSize, width = (nuint)(isRun ? _shape.GroupLength : _shape.ChannelsPerGroup);
+        ref T first = ref Unsafe.Add(ref x, (nuint)group * width);
+        if (typeof(T) == typeof(double))
+            new ExtremeGroup(ref Unsafe.As<T, double>(ref first), rows, (nuint)_shape.Channels, width).Measure(_table, group, _parameters.Epsilon);
+        else
+            _table.Set(group, Compensated.Sum(ref first, rows, (nuint)_shape.Channels, width).Value / _shape.GroupLength,
+                _table.Variances(group), _parameters.Epsilon);
     }
 }

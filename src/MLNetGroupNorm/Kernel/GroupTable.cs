@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
@@ -14,17 +13,31 @@ namespace MLNetGroupNorm.Kernel;
 /// </remarks>
 internal readonly ref struct GroupTable
 {
-    /// <summary>A bit for each of four groups.</summary>
-    public const uint FourGroups = (1u << Lanes.Count) - 1;
+    /// <summary>
+    /// <see cref="LargestMeanSquare"/> for doubles. Σd²/n is then at most 1.25 · σ², so the variance loses at most 1.25 times what its sums
+    /// have lost.
+    /// </summary>
+    public const double LargestMeanSquareOfDoubles = 0.25;
 
     /// <summary>
-    /// The most passes over a group of doubles. The first shift comes from the first values, the second from all; a third is for values
-    /// that differ only in their last digits.
+    /// The largest μ²/σ² for which σ² = Σx²/n − μ² is exact enough: each sum is off by 128 · 2^-53 of Σ|x| or Σx² at most (the
+    /// additions to one lane of a block), so σ² by 5e-10 of itself and a result by less than a hundredth of a float's ulp.
     /// </summary>
-    public const int MostPasses = 3;
+    private const double LargestMeanSquare = 1e4;
 
-    /// <summary>The first values of a group of doubles, which usually give a good shift for all.</summary>
-    public const int HeadLength = 64;
+    /// <summary>
+    /// Below this μ²/σ² a mean of Single or Byte is summed again without rounding: what plain additions round off would show next to
+    /// the mean. Above it, the mean is off by some 1e-17 · σ, at worst 2e-15 · σ: where all additions round the same way.
+    /// </summary>
+    private const double SmallestMeanSquare = 1.0 / (1L << 32);
+
+    /// <summary>Above this variance no square that matters was below the range of a double: 2^-960.</summary>
+    private const double SmallestVarianceOfDoubles = 1.0261342003245941e-289;
+
+    /// <summary>
+    /// Above this square of a shift, 2^-800, the square of a difference from it is in the range of a double, unless the difference is 0.
+    /// </summary>
+    private const double SmallestSquareOfShift = 1.499696813895631e-241;
 
     private const int Arrays = 5;
 
@@ -38,9 +51,6 @@ internal readonly ref struct GroupTable
         _space = (nuint)(Size(capacity) / Arrays);
     }
 
-    /// <summary>The statistics of a group: its mean is that of its values, not of what was summed.</summary>
-    public GroupStatistics this[int group] => new(Means(group) + Shifts(group), Variances(group));
-
     public static int Size(int capacity) => Arrays * ((capacity / Lanes.Count) + 2) * Lanes.Count;
 
     /// <summary>Σd of a group and the next ones. Shares memory with <see cref="Means"/>: valid until <see cref="Finish"/>.</summary>
@@ -52,7 +62,7 @@ internal readonly ref struct GroupTable
     /// <summary>Σd² of a group and the next ones. Shares memory with <see cref="Variances"/>.</summary>
     public ref double Squares(int group) => ref Variances(group);
 
-    /// <summary>The mean of d of a group and the next ones; of Single and Byte, μ after <see cref="Complete"/>.</summary>
+    /// <summary>Of doubles the mean of d, of Single and Byte μ; −1 unless the variance is above 0.</summary>
     public ref double Means(int group) => ref Unsafe.Add(ref _memory, (nuint)group);
 
     /// <summary>σ² of a group and the next ones.</summary>
@@ -67,42 +77,52 @@ internal readonly ref struct GroupTable
     /// <summary>A power of two that doubles of extreme magnitude are multiplied by before the shift; otherwise 1.</summary>
     public ref double Units(int group) => ref Unsafe.Add(ref _memory, (4 * _space) + (nuint)group);
 
-    /// <summary>Clears shifts, which changes no bit of sums, and sets units to 1.</summary>
+    /// <summary>Sets shifts to 0, which changes no bit of sums, and units to 1.</summary>
     public void Restart<T>(int count)
     {
-        int length = (count + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
-        MemoryMarshal.CreateSpan(ref Shifts(0), length).Clear();
-        double unit = 1;
+        double zero = 0, unit = 1;
+        Lanes.Repeat(ref zero, 1, count, ref Shifts(0));
         if (typeof(T) == typeof(double))
-            Lanes.Repeat(ref unit, 1, length, ref Units(0));
+            Lanes.Repeat(ref unit, 1, count, ref Units(0));
     }
 
-    /// <summary>Writes what is known of a group; its mean is that of x · unit − shift.</summary>
-    public void Set(int group, GroupStatistics statistics, double epsilon, double shift = 0, double unit = 1)
+    /// <summary>
+    /// Writes what is known of a group whose mean is that of x · unit − shift. As <see cref="Finish"/> does, takes −1 for the mean and 0 for
+    /// 1 / sqrt(σ² + ε) unless the variance is above 0.
+    /// </summary>
+    public void Set(int group, double mean, double variance, double epsilon, double shift = 0, double unit = 1)
     {
-        Means(group) = statistics.Mean;
-        Variances(group) = statistics.Variance;
-        Inverses(group) = 1 / Math.Sqrt(statistics.Variance + (epsilon * unit * unit));
-        (Shifts(group), Units(group)) = (shift, unit);
+        bool varies = variance > 0;
+        (Means(group), Variances(group), Shifts(group), Units(group)) = (varies ? mean : -1, variance, shift, unit);
+        Inverses(group) = varies ? 1 / Math.Sqrt(variance + (epsilon * unit * unit)) : 0;
     }
 
-    /// <summary>Makes statistics of the sums of <paramref name="n"/> values of each group.</summary>
-    /// <param name="count">The number of groups.</param>
-    /// <param name="n">The number of values of a group that were summed.</param>
-    /// <param name="epsilon">What is added to the variance.</param>
-    /// <param name="allVary">Whether every group has a variance above 0.</param>
-    /// <returns>Whether no group is imprecise or <see cref="Unusual"/>.</returns>
+    /// <summary>
+    /// Makes statistics of the sums of <paramref name="n"/> values of each of the first <paramref name="count"/> groups. Groups whose variance
+    /// is 0 or NaN get scale 0 and exactly the bias as offset: with a mean of −1, scale · mean is −0, and bias − (−0) is the bias.
+    /// </summary>
+    /// <remarks>
+    /// If it <paramref name="mayShift"/>, each imprecise group gets a new shift: its mean, for Single and Byte rounded to float, so that
+    /// x − shift is exact where it matters and 0 where all values are equal; for doubles 0 where the mean is near 0.
+    /// </remarks>
+    /// <returns>
+    /// Whether a group got another shift and has to be summed again; whether one <see cref="NeedsLook"/>; and whether one has a result that
+    /// scale and offset do not give: NaN, or a bias of −0.
+    /// </returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public bool Finish<T>(int count, double n, double epsilon, out bool allVary)
+    public (bool AreShifted, bool NeedLook, bool AreConstant) Finish<T>(int count, double n, in Parameters parameters, bool mayShift)
     {
-        uint unusual = 0, varying = FourGroups;
-        var reciprocal = Vector256.Create(1 / n);
+        bool areDoubles = typeof(T) == typeof(double);
+        uint shifted = 0, needLook = 0, constants = 0;
+        Vector256<double> reciprocal = Vector256.Create(1 / n), epsilon = Vector256.Create(parameters.Epsilon);
+        var least = Vector256.Create(parameters.BiasIsConstantResult ? -double.Epsilon : 0);
         for (int g = 0; g < count; g += Lanes.Count)
         {
+            uint groups = 0b1111u >> int.Max(0, Lanes.Count - (count - g));
             var sum = Lanes.Load(ref Sums(g), 0);
             var mean = sum * reciprocal;
             var variance = Lanes.Load(ref Squares(g), 0) * reciprocal;
-            if (typeof(T) == typeof(double))
+            if (areDoubles)
             {
                 // As Compensated.DivideBy: the mean of equal values is their value.
                 var rest = Lanes.FusedMultiplyAdd(-mean, Vector256.Create(n), sum) + Lanes.Load(ref LowSums(g), 0);
@@ -112,134 +132,74 @@ internal readonly ref struct GroupTable
             else
                 variance -= mean * mean;
 
-            Lanes.Store(mean, ref Means(g), 0);
-            Lanes.Store(variance, ref Variances(g), 0);
-            Lanes.Store(Vector256.Create(1.0) / Vector256.Sqrt(variance + Vector256.Create(epsilon)), ref Inverses(g), 0);
-            uint groups = FirstGroups(count - g);
-            unusual |= (Examine<T>(mean, variance, Lanes.Load(ref Shifts(g), 0), n, out var imprecise)
-                | imprecise.ExtractMostSignificantBits()) & groups;
-            varying &= Lanes.GreaterThan(variance, default) | ~groups;
-        }
-
-        allVary = varying == FourGroups;
-        return unusual == 0;
-    }
-
-    /// <summary>
-    /// Which of the four groups from <paramref name="start"/> on need a closer look, a bit for each: of Single and Byte each imprecise one
-    /// and each whose mean <see cref="GroupStatistics.HasCancelled"/>; of doubles each whose variance is not finite, or below 2^-960 unless
-    /// all values are known to be equal. Groups from <paramref name="end"/> on do not count.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public uint Unusual<T>(int start, int end, double n) => FirstGroups(end - start)
-        & Examine<T>(Lanes.Load(ref Means(start), 0), Lanes.Load(ref Variances(start), 0), Lanes.Load(ref Shifts(start), 0), n, out _);
-
-    /// <summary>
-    /// Sets the shifts of groups of doubles from the sums of their first <paramref name="n"/> values: to their mean, or to 0 where the mean
-    /// is within half a standard deviation of 0.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public void GuessShifts(int count, double n)
-    {
-        var reciprocal = Vector256.Create(1 / n);
-        for (int g = 0; g < count; g += Lanes.Count)
-        {
-            var mean = Lanes.Load(ref Sums(g), 0) * reciprocal;
-            var square = mean * mean;
-            var variance = (Lanes.Load(ref Squares(g), 0) * reciprocal) - square;
-            var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
-            Lanes.Store(Vector256.GreaterThan(square, limit) & mean, ref Shifts(g), 0);
-        }
-    }
-
-    /// <summary>
-    /// Gives each imprecise one of the first <paramref name="count"/> groups a new shift: its mean, for Single and Byte rounded to float, so
-    /// that x − shift is exact where it matters and 0 where all values are equal; for doubles 0 where the mean is near 0. Whether there
-    /// was one.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public bool ShiftToMeans<T>(int count, double n)
-    {
-        uint any = 0;
-        for (int g = 0; g < count; g += Lanes.Count)
-        {
-            var variance = Lanes.Load(ref Variances(g), 0);
             var shift = Lanes.Load(ref Shifts(g), 0);
-            var mean = Lanes.Load(ref Means(g), 0);
-            Examine<T>(mean, variance, shift, n, out var imprecise);
-            any |= imprecise.ExtractMostSignificantBits() & FirstGroups(count - g);
-
             var total = mean + shift;
-            var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
-            var better = typeof(T) == typeof(double) ? Vector256.GreaterThan(total * total, limit) & total : Lanes.RoundToSingle(total);
-            Lanes.Store(Vector256.ConditionalSelect(imprecise, better, shift), ref Shifts(g), 0);
+            var unusual = Examine<T>(mean, variance, shift, total, n, out var imprecise);
+            var constant = ~Vector256.GreaterThan(variance, least);
+            if (((imprecise | unusual | constant).ExtractMostSignificantBits() & groups) != 0)
+            {
+                uint shifting = mayShift ? imprecise.ExtractMostSignificantBits() & groups : 0;
+                if (shifting != 0)
+                {
+                    var limit = variance * Vector256.Create(LargestMeanSquareOfDoubles);
+                    var better = areDoubles ? Vector256.GreaterThan(total * total, limit) & total : Lanes.RoundToSingle(total);
+                    Lanes.Store(Vector256.ConditionalSelect(imprecise, better, shift), ref Shifts(g), 0);
+                    shifted |= shifting;
+                    continue;
+                }
+
+                needLook |= unusual.ExtractMostSignificantBits() & groups;
+                constants |= constant.ExtractMostSignificantBits() & groups;
+            }
+
+            var varies = Vector256.GreaterThan(variance, default);
+            var inverse = varies & (Vector256.Create(1.0) / Vector256.Sqrt(variance + epsilon));
+            Lanes.Store(Vector256.ConditionalSelect(varies, areDoubles ? mean : total, Vector256.Create(-1.0)), ref Means(g), 0);
+            Lanes.Store(variance, ref Variances(g), 0);
+            Lanes.Store(Vector256.ConditionalSelect(unusual, Vector256.Create(-1.0), inverse), ref Inverses(g), 0);
         }
 
-        return any != 0;
+        return (shifted != 0, needLook != 0, constants != 0);
     }
 
     /// <summary>
-    /// The last step for the first <paramref name="count"/> groups. Those whose variance is 0 or NaN get scale 0 and exactly the bias as
-    /// offset: with a mean of −1, scale · mean is −0, and bias − (−0) is the bias.
+    /// Whether a group's sums do not do, after <see cref="Finish"/>: of Single and Byte, as its mean is so small beside the values that it
+    /// needs a sum without rounding; of doubles, as its variance is not finite, or below 2^-960 and not all values are known to be equal.
     /// </summary>
-    /// <returns>False where the result of such a group is another: NaN, or a bias of −0.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public bool Complete<T>(int count, bool biasIsConstantResult)
-    {
-        uint done = FourGroups;
-        var least = Vector256.Create(biasIsConstantResult ? -double.Epsilon : 0);
-        for (int g = 0; g < count; g += Lanes.Count)
-        {
-            var mean = Lanes.Load(ref Means(g), 0);
-            var variance = Lanes.Load(ref Variances(g), 0);
-            if (typeof(T) != typeof(double))
-                mean += Lanes.Load(ref Shifts(g), 0);
-            var varies = Vector256.GreaterThan(variance, default);
-            Lanes.Store(Vector256.ConditionalSelect(varies, mean, Vector256.Create(-1.0)), ref Means(g), 0);
-            Lanes.Store(varies & Lanes.Load(ref Inverses(g), 0), ref Inverses(g), 0);
-            done &= Lanes.GreaterThan(variance, least) | ~FirstGroups(count - g);
-        }
+    public bool NeedsLook(int group) => Inverses(group) < 0;
 
-        return done == FourGroups;
-    }
-
-    /// <summary>Which of four groups are <see cref="Unusual"/>, a bit for each.</summary>
+    /// <summary>All bits of each lane whose group <see cref="NeedsLook"/>.</summary>
     /// <param name="mean">Of d.</param>
     /// <param name="variance">σ².</param>
     /// <param name="shift">What was subtracted.</param>
+    /// <param name="total">Mean and shift together: μ.</param>
     /// <param name="n">The number of values of a group that were summed.</param>
     /// <param name="imprecise">
     /// All bits of each lane whose group needs another shift. None for groups of two floats: where the two are close, sums and squares are
     /// exact in double.
     /// </param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Examine<T>(Vector256<double> mean, Vector256<double> variance, Vector256<double> shift, double n,
-        out Vector256<double> imprecise)
+    private static Vector256<double> Examine<T>(Vector256<double> mean, Vector256<double> variance, Vector256<double> shift,
+        Vector256<double> total, double n, out Vector256<double> imprecise)
     {
         var square = mean * mean;
-        var total = mean + shift;
-        if (typeof(T) == typeof(double))
+        if (typeof(T) != typeof(double))
         {
-            // A mean near 0 needs unshifted sums: x − shift would round away the low digits of values near 0.
-            var limit = variance * Vector256.Create(GroupStatistics.LargestMeanSquareOfDoubles);
-            var squareOfShift = shift * shift;
-            imprecise = Vector256.GreaterThan(square, limit)
-                | (Vector256.GreaterThan(squareOfShift, default) & Vector256.GreaterThan(limit, total * total));
-            var inRange = Vector256.GreaterThan(variance, Vector256.Create(GroupStatistics.SmallestVarianceOfDoubles))
-                & Vector256.GreaterThan(Vector256.Create(double.PositiveInfinity), variance);
-
-            // Squares that add up to 0 beside a shift of 2^-400 or more: each d is 0, and all values are the shift.
-            var areEqual = Vector256.Equals(square + variance, default)
-                & Vector256.GreaterThan(squareOfShift, Vector256.Create(GroupStatistics.SmallestSquareOfShift));
-            return ~(inRange | areEqual).ExtractMostSignificantBits();
+            imprecise = n == 2 ? default : Vector256.GreaterThan(square, variance * Vector256.Create(LargestMeanSquare));
+            return Vector256.GreaterThan(variance * Vector256.Create(SmallestMeanSquare), total * total);
         }
 
-        imprecise = n == 2 ? default
-            : Vector256.GreaterThan(square, variance * Vector256.Create(GroupStatistics.LargestMeanSquare));
-        var hasCancelled = Vector256.GreaterThan(variance * Vector256.Create(GroupStatistics.SmallestMeanSquare), total * total);
-        return (imprecise | hasCancelled).ExtractMostSignificantBits();
-    }
+        // A mean near 0 needs unshifted sums: x − shift would round away the low digits of values near 0.
+        var limit = variance * Vector256.Create(LargestMeanSquareOfDoubles);
+        var squareOfShift = shift * shift;
+        imprecise = Vector256.GreaterThan(square, limit)
+            | (Vector256.GreaterThan(squareOfShift, default) & Vector256.GreaterThan(limit, total * total));
+        var inRange = Vector256.GreaterThan(variance, Vector256.Create(SmallestVarianceOfDoubles))
+            & Vector256.GreaterThan(Vector256.Create(double.PositiveInfinity), variance);
 
-    /// <summary>A bit for each of the first <paramref name="count"/> groups, at most four.</summary>
-    private static uint FirstGroups(int count) => FourGroups >> int.Max(0, Lanes.Count - count);
+        // Squares that add up to 0 beside a shift of 2^-400 or more: each d is 0, and all values are the shift.
+        var areEqual = Vector256.Equals(square + variance, default)
+            & Vector256.GreaterThan(squareOfShift, Vector256.Create(SmallestSquareOfShift));
+        return ~(inRange | areEqual);
+    }
 }

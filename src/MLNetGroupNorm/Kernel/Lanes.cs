@@ -20,7 +20,7 @@ internal static class Lanes
     /// <summary>A mask with the upper k lanes set is the four numbers from index 4 + k on; with none, from 4 or less on.</summary>
     private static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1];
 
-    /// <summary>Four values from <paramref name="index"/> on; exact for byte, int, float and double.</summary>
+    /// <summary>Four values from <paramref name="index"/> on; exact for byte, float and double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> Load<T>(ref T first, nuint index)
         where T : unmanaged
@@ -29,9 +29,7 @@ internal static class Lanes
             return Widen(Vector128.LoadUnsafe(ref Unsafe.As<T, float>(ref first), index));
         if (typeof(T) == typeof(double))
             return Vector256.LoadUnsafe(ref Unsafe.As<T, double>(ref first), index);
-        if (typeof(T) == typeof(byte))
-            return LoadBytes(ref Unsafe.Add(ref Unsafe.As<T, byte>(ref first), index));
-        return Widen(Vector128.LoadUnsafe(ref Unsafe.As<T, int>(ref first), index));
+        return LoadBytes(ref Unsafe.Add(ref Unsafe.As<T, byte>(ref first), index));
     }
 
     /// <summary>Four values, each <paramref name="stride"/> values after the one before.</summary>
@@ -119,11 +117,13 @@ internal static class Lanes
             return;
         }
 
-        for (int i = 0; i < count; i++, results = ref Unsafe.Add(ref results, times))
+        for (nuint i = 0, first = 0; i < (nuint)count; i++, first += size)
         {
             var number = Vector256.Create(Unsafe.Add(ref numbers, i));
-            for (nuint j = 0; j < size; j += Count)
+            nuint j = first;
+            do
                 Store(number, ref results, j);
+            while ((j += Count) < first + size);
         }
     }
 
@@ -189,17 +189,24 @@ internal static class Lanes
     }
 
     /// <summary>
-    /// Four bytes become the last digits of 2^52, which is then subtracted: faster than conversions of whole numbers. They are read
-    /// as a float, which goes straight to a vector register.
+    /// Whole numbers below 2^52 as doubles. They become the last digits of 2^52, which is then subtracted: faster than conversions.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> ToDouble(Vector256<ulong> numbers)
+    {
+        var offset = Vector256.Create((double)(1L << 52));
+        return (numbers.AsDouble() | offset) - offset;
+    }
+
+    /// <summary>Four bytes, read as a float, which goes straight to a vector register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> LoadBytes(ref byte first)
     {
-        const double Base = 1L << 52;
         var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<float>(ref first)).AsByte();
-        if (!Avx2.IsSupported)
-            return Widen(Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32());
-        return (Avx2.ConvertToVector256Int64(bytes).AsDouble() | Vector256.Create(Base)) - Vector256.Create(Base);
+        if (Avx2.IsSupported)
+            return ToDouble(Avx2.ConvertToVector256Int64(bytes).AsUInt64());
+        (Vector128<ulong> lower, Vector128<ulong> upper) = Vector128.Widen(Vector128.WidenLower(Vector128.WidenLower(bytes)));
+        return ToDouble(Vector256.Create(lower, upper));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -209,15 +216,6 @@ internal static class Lanes
             return Avx.ConvertToVector256Double(v);
         (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(v);
         return Vector256.Create(lower, upper);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Widen(Vector128<int> v)
-    {
-        if (Avx.IsSupported)
-            return Avx.ConvertToVector256Double(v);
-        (Vector128<long> lower, Vector128<long> upper) = Vector128.Widen(v);
-        return Vector256.Create(Vector128.ConvertToDouble(lower), Vector128.ConvertToDouble(upper));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

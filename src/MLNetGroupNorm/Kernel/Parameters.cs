@@ -39,21 +39,24 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     public bool BiasIsConstantResult => epsilon > 0 && affine is not { HasBiasOfMinusZero: true };
 
     /// <summary>
-    /// Fills a group whose variance is 0 or NaN: with the bias of each channel where the formula has a value, with NaN where it divides 0 by
-    /// 0 or meets a value that is not finite.
+    /// Fills those of <paramref name="count"/> groups from <paramref name="first"/> on whose variance is 0 or NaN: with the bias of each channel
+    /// where the formula has a value, with NaN where it divides 0 by 0 or meets a value that is not finite.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void FillConstant<TResult>(ref TResult y, int channel, int channels, int channelStep, int positions, int positionStep,
-        double variance)
+    public void FillConstants<TResult>(ref TResult y, in SampleShape shape, int first, int count, in GroupTable table)
         where TResult : unmanaged
     {
-        for (int c = 0; c < channels; c++)
-        {
-            double bias = HasAffine ? _bias[channel + c] : 0;
-            double result = variance == 0 && epsilon > 0 ? bias : double.NaN;
-            for (int position = 0; position < positions; position++)
-                Lanes.StoreScalar(result, ref y, ((nuint)c * (nuint)channelStep) + ((nuint)position * (nuint)positionStep));
-        }
+        nuint channels = (nuint)shape.ChannelsPerGroup, positions = (nuint)shape.SpatialSize;
+        (nuint channelStep, nuint positionStep) = shape.HasGroupsInRuns ? (positions, (nuint)1) : (1, (nuint)shape.Channels);
+        for (int group = 0; group < count; group++)
+            for (nuint c = 0; c < channels && !(table.Variances(group) > 0); c++)
+            {
+                nuint channel = ((nuint)group * channels) + c;
+                double bias = HasAffine ? Unsafe.Add(ref Biases(first * (int)channels), channel) : 0;
+                double result = table.Variances(group) == 0 && epsilon > 0 ? bias : double.NaN;
+                for (nuint position = 0; position < positions; position++)
+                    Lanes.StoreScalar(result, ref y, (channel * channelStep) + (position * positionStep));
+            }
     }
 
     /// <summary>
@@ -64,7 +67,7 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     /// </summary>
     /// <remarks>
     /// Right to the last bits of a double relative to the larger of |d · scale| and |μ · scale|. Of a group whose variance is 0 or NaN see
-    /// <see cref="GroupTable.Complete"/>.
+    /// <see cref="GroupTable.Finish"/>.
     /// </remarks>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void ScaleChannels<T>(in GroupTable table, int channelsPerGroup, int channel, int count, ScaleTable scales,
@@ -83,7 +86,7 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
         if (typeof(T) == typeof(double))
         {
             Lanes.Repeat(ref table.Units(0), count / times, times, ref scales.Units);
-            Lanes.Repeat(ref table.Shifts(0), count / times, times, ref scales.NegativeShifts);
+            Lanes.Repeat(ref table.Shifts(0), count / times, times, ref scales.Shifts);
         }
 
         var biases = Vector256.Create(bias);
@@ -98,8 +101,6 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
 
             Lanes.Store(scale, ref scales.Scales, c);
             Lanes.Store(biases - (scale * Lanes.Load(ref means, c)), ref scales.Offsets, c);
-            if (typeof(T) == typeof(double))
-                Lanes.Store(-Lanes.Load(ref scales.NegativeShifts, c), ref scales.NegativeShifts, c);
         }
     }
 }

@@ -32,7 +32,7 @@ internal readonly ref struct ScaleTable
     public ref double Units => ref Unsafe.Add(ref Scales, 2 * _space);
 
     /// <summary>Of doubles only.</summary>
-    public ref double NegativeShifts => ref Unsafe.Add(ref Scales, 3 * _space);
+    public ref double Shifts => ref Unsafe.Add(ref Scales, 3 * _space);
 
     public static long Size<T>(long capacity) => Arrays<T>() * Space(capacity);
 

@@ -11,108 +11,90 @@ internal static class Scaling<T, TResult>
     where T : unmanaged
     where TResult : unmanaged
 {
-    private const int TwoVectors = 2 * Lanes.Count;
-    private const int FourVectors = 4 * Lanes.Count;
+    private const int TwoVectors = 2 * Lanes.Count, ThreeVectors = 3 * Lanes.Count, FourVectors = 4 * Lanes.Count;
 
     /// <summary>Runs of this length or more are taken vector by vector, shorter ones four runs at a time.</summary>
     private const nuint VectorsFrom = TwoVectors;
 
-    /// <summary>One scale and offset for each of <paramref name="count"/> runs of <paramref name="length"/> values.</summary>
+    /// <summary>
+    /// One scale and offset for each of <paramref name="count"/> runs of <paramref name="length"/> values; then, if results are
+    /// <typeparamref name="TWeighted"/>, a weight and a bias for each value.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Runs(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales)
-    {
-        if (length < VectorsFrom)
-            ShortRuns(ref x, ref y, count, length, scales, weigh: false, ref scales.Scales, ref scales.Scales);
-        else
-            LongRuns(ref x, ref y, count, length, scales);
-    }
-
-    /// <summary>y = (d · scale + offset) · weight + bias, with a weight and a bias for each value of a run.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void WeightedRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
+    public static void Runs<TWeighted>(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
         ref double bias)
+        where TWeighted : IFlag
     {
         if (length < VectorsFrom)
-            ShortRuns(ref x, ref y, count, length, scales, weigh: true, ref weight, ref bias);
+            ShortRuns<TWeighted>(ref x, ref y, count, length, scales, ref weight, ref bias);
         else
-            WeightedLongRuns(ref x, ref y, count, length, scales, ref weight, ref bias);
-    }
-
-    /// <summary>A scale and offset of its own for each of <paramref name="length"/> values.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Row(ref T x, ref TResult y, nuint length, ScaleTable scales)
-    {
-        nuint end = Vectors(ref x, ref y, length, scales, nonTemporal: false, 0);
-        OneByOne(ref x, ref y, end, length, scales);
+            LongRuns<TWeighted>(ref x, ref y, count, length, scales, ref weight, ref bias);
     }
 
     /// <summary>
-    /// A scale and offset for each value, with non-temporal stores, for floats whose results begin at a multiple of
-    /// <see cref="Lanes.Count"/> floats in memory and are no input. Prefetches what lies <paramref name="ahead"/> values further: the next
-    /// sample.
+    /// A scale and offset of its own for each of <paramref name="length"/> values. <typeparamref name="TNonTemporal"/> stores are for floats
+    /// whose results begin at a multiple of <see cref="Lanes.Count"/> floats in memory and are no input; with them, what lies
+    /// <paramref name="ahead"/> values further is prefetched: the next sample.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void RowNonTemporal(ref T x, ref TResult y, nuint length, ScaleTable scales, nuint ahead)
+    public static void Row<TNonTemporal>(ref T x, ref TResult y, nuint length, ScaleTable scales, nuint ahead)
+        where TNonTemporal : IFlag
     {
-        nuint end = Vectors(ref x, ref y, length, scales, nonTemporal: true, ahead);
-        OneByOne(ref x, ref y, end, length, scales);
+        nuint i = 0;
+        for (; i + TwoVectors <= length; i += TwoVectors)
+        {
+            if (TNonTemporal.IsSet)
+                CacheLine.Prefetch(ref Unsafe.Add(ref x, i), (nint)ahead, TwoVectors);
+            Step<TNonTemporal>(ref x, ref y, i, scales);
+            Step<TNonTemporal>(ref x, ref y, i + Lanes.Count, scales);
+        }
+
+        for (; i + Lanes.Count <= length; i += Lanes.Count)
+            Step<TNonTemporal>(ref x, ref y, i, scales);
+        for (; i < length; i++)
+            Lanes.StoreScalar(Coefficients.Load(scales, i).ApplyToOne(ref x, i).ToScalar(), ref y, i);
     }
 
     /// <summary>Runs of eight values or more.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void LongRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales)
+    private static void LongRuns<TWeighted>(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
+        ref double bias)
+        where TWeighted : IFlag
     {
         nuint first = 0;
         for (nuint run = 0; run < count; run++, first += length)
         {
             var numbers = Coefficients.Broadcast(scales, run);
             nuint i = first, end = first + length - Lanes.Count;
-            var last = numbers.Apply(ref x, end);
+            var last = Result<TWeighted>(numbers, ref x, ref weight, ref bias, end);
             for (; i + FourVectors <= end; i += FourVectors)
             {
-                Lanes.Store(numbers.Apply(ref x, i), ref y, i);
-                Lanes.Store(numbers.Apply(ref x, i + Lanes.Count), ref y, i + Lanes.Count);
-                Lanes.Store(numbers.Apply(ref x, i + (2 * Lanes.Count)), ref y, i + (2 * Lanes.Count));
-                Lanes.Store(numbers.Apply(ref x, i + (3 * Lanes.Count)), ref y, i + (3 * Lanes.Count));
+                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i), ref y, i);
+                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i + Lanes.Count), ref y, i + Lanes.Count);
+                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i + TwoVectors), ref y, i + TwoVectors);
+                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i + ThreeVectors), ref y, i + ThreeVectors);
             }
 
             for (; i < end; i += Lanes.Count)
-                Lanes.Store(numbers.Apply(ref x, i), ref y, i);
-            Lanes.Store(last, ref y, end);
-        }
-    }
-
-    /// <summary>Runs of eight values or more, with a weight and a bias for each value.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedLongRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
-        ref double bias)
-    {
-        nuint first = 0;
-        for (nuint run = 0; run < count; run++, first += length)
-        {
-            var numbers = Coefficients.Broadcast(scales, run);
-            nuint end = first + length - Lanes.Count;
-            var last = Weigh(numbers.Apply(ref x, end), ref weight, ref bias, end);
-            for (nuint i = first; i < end; i += Lanes.Count)
-                Lanes.Store(Weigh(numbers.Apply(ref x, i), ref weight, ref bias, i), ref y, i);
+                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i), ref y, i);
             Lanes.Store(last, ref y, end);
         }
     }
 
     /// <summary>Runs of fewer than eight values: a lane for each of four runs, and one value of every run at a time.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void ShortRuns(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, bool weigh,
-        ref double weight, ref double bias)
+    private static void ShortRuns<TWeighted>(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
+        ref double bias)
+        where TWeighted : IFlag
     {
         nuint run = 0;
         for (; run + Lanes.Count <= count; run += Lanes.Count)
         {
             var numbers = Coefficients.Load(scales, run);
-            nuint first = run * length;
-            for (nuint i = first; i < first + length; i++)
+            for (nuint i = run * length; i < (run + 1) * length; i++)
             {
                 var results = numbers.Apply(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), length));
-                if (weigh)
+                if (TWeighted.IsSet)
                     results = Lanes.FusedMultiplyAdd(results, Lanes.LoadStrided(ref Unsafe.Add(ref weight, i), length),
                         Lanes.LoadStrided(ref Unsafe.Add(ref bias, i), length));
                 Lanes.StoreStrided(results, ref Unsafe.Add(ref y, i), length);
@@ -121,68 +103,35 @@ internal static class Scaling<T, TResult>
 
         for (; run < count; run++)
             for (nuint i = run * length; i < (run + 1) * length; i++)
-            {
-                double result = Scale(ref x, i, scales, run);
-                if (weigh)
-                    result = Math.FusedMultiplyAdd(result, Unsafe.Add(ref weight, i), Unsafe.Add(ref bias, i));
-                Lanes.StoreScalar(result, ref y, i);
-            }
-    }
-
-    /// <summary>Scales whole vectors and returns how many values they held.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nuint Vectors(ref T x, ref TResult y, nuint length, ScaleTable scales, bool nonTemporal, nuint ahead)
-    {
-        nuint i = 0;
-        for (; i + TwoVectors <= length; i += TwoVectors)
-        {
-            if (nonTemporal)
-                CacheLine.Prefetch(ref Unsafe.Add(ref x, i), (nint)ahead, TwoVectors);
-            Step(ref x, ref y, i, scales, nonTemporal);
-            Step(ref x, ref y, i + Lanes.Count, scales, nonTemporal);
-        }
-
-        for (; i + Lanes.Count <= length; i += Lanes.Count)
-            Step(ref x, ref y, i, scales, nonTemporal);
-        return i;
-    }
-
-    /// <summary>The values from <paramref name="i"/> to before <paramref name="length"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByOne(ref T x, ref TResult y, nuint i, nuint length, ScaleTable scales)
-    {
-        for (; i < length; i++)
-            Lanes.StoreScalar(Scale(ref x, i, scales, i), ref y, i);
+                Lanes.StoreScalar(Weigh<TWeighted>(Coefficients.Load(scales, run).ApplyToOne(ref x, i), ref weight, ref bias, i).ToScalar(),
+                    ref y, i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(ref T x, ref TResult y, nuint i, ScaleTable scales, bool nonTemporal)
+    private static void Step<TNonTemporal>(ref T x, ref TResult y, nuint i, ScaleTable scales)
+        where TNonTemporal : IFlag
     {
-        var results = Coefficients.Load(scales, i).Apply(ref x, i);
-        if (nonTemporal)
+        var results = Coefficients.Load(scales, i).Apply(Lanes.Load(ref x, i));
+        if (TNonTemporal.IsSet)
             Lanes.StoreNonTemporal(results, ref Unsafe.As<TResult, float>(ref y), i);
         else
             Lanes.Store(results, ref y, i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Scale(ref T x, nuint i, ScaleTable scales, nuint index)
-    {
-        double d = Lanes.LoadScalar(ref x, i);
-        if (typeof(T) == typeof(double))
-            d = Math.FusedMultiplyAdd(d, Unsafe.Add(ref scales.Units, index), Unsafe.Add(ref scales.NegativeShifts, index));
-        return Math.FusedMultiplyAdd(d, Unsafe.Add(ref scales.Scales, index), Unsafe.Add(ref scales.Offsets, index));
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Result<TWeighted>(Coefficients numbers, ref T x, ref double weight, ref double bias, nuint i)
+        where TWeighted : IFlag => Weigh<TWeighted>(numbers.Apply(Lanes.Load(ref x, i)), ref weight, ref bias, i);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Weigh(Vector256<double> y, ref double weight, ref double bias, nuint i) =>
-        Lanes.FusedMultiplyAdd(y, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i));
+    private static Vector256<double> Weigh<TWeighted>(Vector256<double> y, ref double weight, ref double bias, nuint i)
+        where TWeighted : IFlag =>
+        TWeighted.IsSet ? Lanes.FusedMultiplyAdd(y, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i)) : y;
 
-    /// <summary>What four results are computed from. Unit and negative shift are of doubles only.</summary>
+    /// <summary>What four results are computed from. Unit and shift are of doubles only.</summary>
     private readonly struct Coefficients(
-        Vector256<double> scale, Vector256<double> offset, Vector256<double> unit, Vector256<double> negativeShift)
+        Vector256<double> scale, Vector256<double> offset, Vector256<double> unit, Vector256<double> shift)
     {
-        private readonly Vector256<double> _scale = scale, _offset = offset, _unit = unit, _negativeShift = negativeShift;
+        private readonly Vector256<double> _scale = scale, _offset = offset, _unit = unit, _shift = shift;
 
         /// <summary>Those of one channel or group in all lanes.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -190,7 +139,7 @@ internal static class Scaling<T, TResult>
             Vector256.Create(Unsafe.Add(ref scales.Scales, index)),
             Vector256.Create(Unsafe.Add(ref scales.Offsets, index)),
             typeof(T) == typeof(double) ? Vector256.Create(Unsafe.Add(ref scales.Units, index)) : default,
-            typeof(T) == typeof(double) ? Vector256.Create(Unsafe.Add(ref scales.NegativeShifts, index)) : default);
+            typeof(T) == typeof(double) ? Vector256.Create(Unsafe.Add(ref scales.Shifts, index)) : default);
 
         /// <summary>Those of four channels or groups.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -198,14 +147,15 @@ internal static class Scaling<T, TResult>
             Lanes.Load(ref scales.Scales, index),
             Lanes.Load(ref scales.Offsets, index),
             typeof(T) == typeof(double) ? Lanes.Load(ref scales.Units, index) : default,
-            typeof(T) == typeof(double) ? Lanes.Load(ref scales.NegativeShifts, index) : default);
+            typeof(T) == typeof(double) ? Lanes.Load(ref scales.Shifts, index) : default);
 
+        /// <summary>The result of one value in the first lane; the others do not count.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector256<double> Apply(ref T x, nuint i) => Apply(Lanes.Load(ref x, i));
+        public Vector256<double> ApplyToOne(ref T x, nuint i) => Apply(Vector256.CreateScalar(Lanes.LoadScalar(ref x, i)));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector256<double> Apply(Vector256<double> x) => typeof(T) == typeof(double)
-            ? Lanes.FusedMultiplyAdd(Lanes.FusedMultiplyAdd(x, _unit, _negativeShift), _scale, _offset)
+            ? Lanes.FusedMultiplyAdd(Lanes.FusedMultiplyAdd(x, _unit, -_shift), _scale, _offset)
             : Lanes.FusedMultiplyAdd(x, _scale, _offset);
     }
 }

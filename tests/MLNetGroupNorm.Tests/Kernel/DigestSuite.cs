@@ -49,23 +49,26 @@ internal static class DigestSuite
         var numbers = new List<double>();
         var random = new Random(5);
         float[] x = [.. Enumerable.Range(0, 20000).Select(_ => (float)(Bell(random) * Math.ScaleB(1, random.Next(-30, 30))))];
-        foreach (nuint length in Enumerable.Range(1, 300).Concat([1000, 4096, 4097, 20000]).Select(length => (nuint)length))
+        var table = new GroupTable(new double[GroupTable.Size(1)], 1);
+        foreach (int length in Enumerable.Range(1, 300).Concat([1000, 4096, 4097, 20000]))
         {
-            var statistics = GroupStatistics.Of<float>(ref x[0], length);
-            var shifted = BlockSums<float>.Of(ref x[0], Math.Min(length, BlockSums.Length), shift: 1 / 3.0);
-            var compensated = Compensated.Sum<float>(ref x[0], length);
-            numbers.AddRange([statistics.Mean, statistics.Variance, shifted.Sum, shifted.Squares, compensated.High,
-                compensated.Low]);
+            new GroupStatistics<float>(new SampleShape(1, 1, length, TensorLayout.ChannelsFirst), 1, table, new Parameters(1e-5, null)).Measure(ref x[0]);
+            numbers.AddRange([table.Means(0), table.Variances(0)]);
+            table.Shifts(0) = 1 / 3.0;
+            BlockSums<float>.OfRuns<On>(ref x[0], (nuint)Math.Min(length, BlockSums.Length), 1, table);
+            var compensated = Compensated.Sum(ref x[0], 1, 0, (nuint)length);
+            numbers.AddRange([table.Sums(0), table.Squares(0), compensated.High, compensated.Low]);
         }
 
         foreach (int width in new[] { 5, 8, 33, 64, 100 })
         {
             var columns = new ColumnSums<float>(new double[ColumnSums<float>.Size(width)], width);
-            columns.Add(ref x[0], 190, (nuint)width + 3, (nuint)width, shifted: false);
-            var table = new GroupTable(new double[GroupTable.Size(1)], 1);
+            table.Restart<float>(1);
+            columns.Restart<Off>(table, 1, width);
+            columns.Add<Off>(ref x[0], 190, (nuint)width + 3, (nuint)width);
             columns.OfGroups(width, 1, table);
-            table.Finish<float>(1, 190 * width, 1e-5, out _);
-            numbers.AddRange([table[0].Mean, table[0].Variance, table.Inverses(0)]);
+            table.Finish<float>(1, 190 * width, new Parameters(1e-5, null), mayShift: false);
+            numbers.AddRange([table.Means(0), table.Variances(0), table.Inverses(0)]);
         }
 
         return Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes<double>(numbers.ToArray())), 0, 8);
