@@ -14,7 +14,7 @@ namespace MLNetGroupNorm;
 /// </para>
 /// <para>
 /// With a = weight / sqrt(variance + epsilon): results of Single are within 0.51 ulp of the formula's exact value, plus
-/// 1e-15 · ((|x| + |mean| + 2 · standard deviation) · |a| + |bias|), which only shows where a result is nearly 0. Results of Double
+/// 1e-15 · ((|x| + |mean| + 16 · standard deviation) · |a| + |bias|), which only shows where a result is nearly 0. Results of Double
 /// are within 4 ulp, plus 1e-15 · ((|x| + |mean|) · |a| + |bias|), while |mean| is at most 1e8 standard deviations, at every magnitude;
 /// beyond, the error grows with that ratio, but values that differ are never taken for equal ones. All have the same bits on every
 /// machine, however many samples and cores there are.

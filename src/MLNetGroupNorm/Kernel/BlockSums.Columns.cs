@@ -17,7 +17,8 @@ internal static partial class BlockSums<T>
 
     /// <summary>
     /// The sums of each column of <paramref name="rows"/> rows, at most <see cref="BlockSums.Rows"/>, of <paramref name="width"/>
-    /// values, each <paramref name="stride"/> values after the one before; shifts, sums and squares hold one number for each column.
+    /// values, each <paramref name="stride"/> values after the one before; shifts, sums and squares hold one number for each column,
+    /// the latter two 0 before.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void OfColumns<TShifted>(ref T x, nuint rows, nuint stride, nuint width, ref double shifts, ref double sums,
@@ -34,47 +35,36 @@ internal static partial class BlockSums<T>
             {
                 ref T first = ref Unsafe.Add(ref x, (row * stride) + c);
                 if (areBytes)
-                    OfWideByteColumn(ref Unsafe.As<T, byte>(ref first), count, stride, row == 0, ref Unsafe.Add(ref sums, c),
+                    AddByteColumns(ref Unsafe.As<T, byte>(ref first), count, stride, ref Unsafe.Add(ref sums, c),
                         ref Unsafe.Add(ref squares, c));
                 else
-                    OfWideColumn<TShifted>(ref first, count, stride, CacheLine.NextTile(count, stride, c), row == 0,
+                    AddColumns<TShifted>(ref first, count, stride, CacheLine.NextTile(count, stride, c),
                         ref Unsafe.Add(ref shifts, c), ref Unsafe.Add(ref sums, c), ref Unsafe.Add(ref squares, c));
             }
         }
 
         // What is left takes a vector at a time, the last one over columns that are done already.
         for (; width >= Lanes.Count && j < width; j += Lanes.Count)
-            OfNarrowColumn<TShifted>(Math.Min(j, width - Lanes.Count), ref x, rows, stride, ref shifts, ref sums, ref squares);
+            OfFourColumns<TShifted>(Math.Min(j, width - Lanes.Count), ref x, rows, stride, ref shifts, ref sums, ref squares);
         for (; j < width; j++)
             OneByOne(ref Unsafe.Add(ref x, j), rows, stride, TShifted.IsSet ? Unsafe.Add(ref shifts, j) : 0, out Unsafe.Add(ref sums, j),
                 out Unsafe.Add(ref squares, j));
     }
 
     /// <summary>
-    /// (rows, 16) values, added to what sums and squares hold, unless these rows are the first. Prefetches as many,
-    /// <paramref name="ahead"/> values further.
+    /// Adds (rows, 16) values to what sums and squares hold. Prefetches as many, <paramref name="ahead"/> values further.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfWideColumn<TShifted>(ref T x, nuint rows, nuint stride, nint ahead, bool areFirst, ref double shifts,
-        ref double sums, ref double squares)
+    private static void AddColumns<TShifted>(ref T x, nuint rows, nuint stride, nint ahead, ref double shifts, ref double sums,
+        ref double squares)
         where TShifted : IFlag
     {
         Vector256<double> k0 = Lanes.Load(ref shifts, 0), k1 = Lanes.Load(ref shifts, Lanes.Count);
         Vector256<double> k2 = Lanes.Load(ref shifts, 2 * Lanes.Count), k3 = Lanes.Load(ref shifts, 3 * Lanes.Count);
-        Vector256<double> s0 = default, s1 = default, s2 = default, s3 = default;
-        Vector256<double> q0 = default, q1 = default, q2 = default, q3 = default;
-        if (!areFirst)
-        {
-            s0 = Lanes.Load(ref sums, 0);
-            s1 = Lanes.Load(ref sums, Lanes.Count);
-            s2 = Lanes.Load(ref sums, 2 * Lanes.Count);
-            s3 = Lanes.Load(ref sums, 3 * Lanes.Count);
-            q0 = Lanes.Load(ref squares, 0);
-            q1 = Lanes.Load(ref squares, Lanes.Count);
-            q2 = Lanes.Load(ref squares, 2 * Lanes.Count);
-            q3 = Lanes.Load(ref squares, 3 * Lanes.Count);
-        }
-
+        Vector256<double> s0 = Lanes.Load(ref sums, 0), s1 = Lanes.Load(ref sums, Lanes.Count);
+        Vector256<double> s2 = Lanes.Load(ref sums, 2 * Lanes.Count), s3 = Lanes.Load(ref sums, 3 * Lanes.Count);
+        Vector256<double> q0 = Lanes.Load(ref squares, 0), q1 = Lanes.Load(ref squares, Lanes.Count);
+        Vector256<double> q2 = Lanes.Load(ref squares, 2 * Lanes.Count), q3 = Lanes.Load(ref squares, 3 * Lanes.Count);
         for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, stride), ahead += Columns - (nint)stride)
         {
             CacheLine.Prefetch(ref x, ahead, Columns);
@@ -95,10 +85,10 @@ internal static partial class BlockSums<T>
     }
 
     /// <summary>
-    /// (rows, 32) bytes, at most 128 rows, added likewise: 16 bits hold the sum of a column, 32 bits that of its squares.
+    /// Adds (rows, 32) bytes likewise, at most 128 rows: 16 bits hold the sum of a column, 32 bits that of its squares.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfWideByteColumn(ref byte x, nuint rows, nuint stride, bool areFirst, ref double sums, ref double squares)
+    private static void AddByteColumns(ref byte x, nuint rows, nuint stride, ref double sums, ref double squares)
     {
         Vector256<ushort> lowerSums = default, upperSums = default;
         Vector256<uint> q0 = default, q1 = default, q2 = default, q3 = default;
@@ -117,28 +107,27 @@ internal static partial class BlockSums<T>
 
         (var s0, var s1) = Vector256.Widen(lowerSums);
         (var s2, var s3) = Vector256.Widen(upperSums);
-        AddWholeNumbers(s0, areFirst, ref sums, 0);
-        AddWholeNumbers(s1, areFirst, ref sums, 8);
-        AddWholeNumbers(s2, areFirst, ref sums, 16);
-        AddWholeNumbers(s3, areFirst, ref sums, 24);
-        AddWholeNumbers(q0, areFirst, ref squares, 0);
-        AddWholeNumbers(q1, areFirst, ref squares, 8);
-        AddWholeNumbers(q2, areFirst, ref squares, 16);
-        AddWholeNumbers(q3, areFirst, ref squares, 24);
+        AddWholeNumbers(s0, ref sums, 0);
+        AddWholeNumbers(s1, ref sums, 8);
+        AddWholeNumbers(s2, ref sums, 16);
+        AddWholeNumbers(s3, ref sums, 24);
+        AddWholeNumbers(q0, ref squares, 0);
+        AddWholeNumbers(q1, ref squares, 8);
+        AddWholeNumbers(q2, ref squares, 16);
+        AddWholeNumbers(q3, ref squares, 24);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddWholeNumbers(Vector256<uint> numbers, bool areFirst, ref double totals, nuint index)
+    private static void AddWholeNumbers(Vector256<uint> numbers, ref double totals, nuint index)
     {
         var (lower, upper) = Vector256.Widen(numbers);
-        Vector256<double> left = Lanes.ToDouble(lower), right = Lanes.ToDouble(upper);
-        Lanes.Store(areFirst ? left : left + Lanes.Load(ref totals, index), ref totals, index);
-        Lanes.Store(areFirst ? right : right + Lanes.Load(ref totals, index + Lanes.Count), ref totals, index + Lanes.Count);
+        Lanes.Store(Lanes.Load(ref totals, index) + Lanes.ToDouble(lower), ref totals, index);
+        Lanes.Store(Lanes.Load(ref totals, index + Lanes.Count) + Lanes.ToDouble(upper), ref totals, index + Lanes.Count);
     }
 
-    /// <summary>(rows, 4) values from a column on.</summary>
+    /// <summary>The sums of (rows, 4) values from a column on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void OfNarrowColumn<TShifted>(nuint column, ref T x, nuint rows, nuint stride, ref double shifts, ref double sums,
+    private static void OfFourColumns<TShifted>(nuint column, ref T x, nuint rows, nuint stride, ref double shifts, ref double sums,
         ref double squares)
         where TShifted : IFlag
     {

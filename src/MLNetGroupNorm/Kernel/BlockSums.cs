@@ -59,8 +59,6 @@ internal static partial class BlockSums<T>
         // missing ones are added too; the table has room for what does not count.
         Span<double> memory = stackalloc double[(2 * FourVectors) + CacheLine.Doubles];
         ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
-        double zero = 0;
-        Lanes.Repeat(ref zero, 1, 2 * FourVectors, ref lanes);
         ref double shifts = ref table.Shifts(0), sums = ref table.Sums(0), squares = ref table.Squares(0);
         for (nuint run = 0; run < (nuint)count; run++, x = ref Unsafe.Add(ref x, length))
         {
@@ -81,24 +79,25 @@ internal static partial class BlockSums<T>
         }
     }
 
-    /// <summary>Runs of fewer than eight values: a lane for each of four runs, and one value of each run at a time.</summary>
+    /// <summary>
+    /// Runs of fewer than eight values: a lane for each of four runs, and one value of each run at a time. The last one to three runs are taken
+    /// one by one, by all lanes alike.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void OfShortRuns<TShifted>(ref T x, nuint length, int count, in GroupTable table)
         where TShifted : IFlag
     {
-        int run = 0;
-        for (; run + Lanes.Count <= count; run += Lanes.Count, x = ref Unsafe.Add(ref x, Lanes.Count * length))
+        for (int run = 0, step; run < count; run += step, x = ref Unsafe.Add(ref x, (nuint)step * length))
         {
+            step = run + Lanes.Count <= count ? Lanes.Count : 1;
+            nuint stride = step == 1 ? 0 : length;
             Vector256<double> sum = default, square = default;
             var k = Lanes.Load(ref table.Shifts(run), 0);
             for (nuint i = 0; i < length; i++)
-                Add<TShifted>(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), length), k, ref sum, ref square);
+                Add<TShifted>(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), stride), k, ref sum, ref square);
             Lanes.Store(sum, ref table.Sums(run), 0);
             Lanes.Store(square, ref table.Squares(run), 0);
         }
-
-        for (; run < count; run++, x = ref Unsafe.Add(ref x, length))
-            OneByOne(ref x, length, 1, table.Shifts(run), out table.Sums(run), out table.Squares(run));
     }
 
     /// <summary>The sums of a run of eight values or more: in eight or 32 lanes, which are then added to four.</summary>

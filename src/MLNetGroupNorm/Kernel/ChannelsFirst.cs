@@ -11,8 +11,8 @@ internal readonly ref struct ChannelsFirst<T, TResult>
     where TResult : unmanaged
 {
     /// <summary>
-    /// The most values of a tile: as Single, 16 KB of the nearest cache. A longer group is a tile of its own; <see cref="GroupStatistics{T}"/> relies
-    /// on that.
+    /// The most values of a tile: as Single, 16 KB of the nearest cache. A longer group is a tile of its own;
+    /// <see cref="GroupStatistics{T}"/> relies on that.
     /// </summary>
     private const int TileLength = BlockSums.Length;
 
@@ -37,7 +37,7 @@ internal readonly ref struct ChannelsFirst<T, TResult>
     /// The groups of a tile. With scales for each channel, all fit in <see cref="ChannelsAtOnce"/>, or the tile is one group.
     /// </summary>
     private int GroupsPerTile => int.Clamp(
-        ScalesChannels ? int.Min(TileLength / _shape.GroupLength, ChannelsAtOnce / _shape.ChannelsPerGroup) : TileLength / _shape.GroupLength, 1, TileGroups);
+        int.Min(TileLength / _shape.GroupLength, ScalesChannels ? ChannelsAtOnce / _shape.ChannelsPerGroup : TileGroups), 1, TileGroups);
 
     /// <summary>
     /// Whether each channel has a scale and an offset of its own, rather than each group. A channel of a single value has not: its
@@ -74,7 +74,7 @@ internal readonly ref struct ChannelsFirst<T, TResult>
     private void Apply(ref T x, ref TResult y, int channel, int count)
     {
         Span<double> memory = stackalloc double[(int)ScaleTable.Size<T>(ChannelsAtOnce) + CacheLine.Doubles];
-        var scales = new ScaleTable(CacheLine.Aligned(memory), ChannelsAtOnce);
+        var scales = new ScaleTable(ref CacheLine.Aligned(memory)[0], ScaleTable.Space(ChannelsAtOnce));
         if (ScalesChannels)
         {
             for (int first = 0, end = count * _shape.ChannelsPerGroup; first < end; first += ChannelsAtOnce)
@@ -83,7 +83,7 @@ internal readonly ref struct ChannelsFirst<T, TResult>
                 nuint start = (nuint)first * (nuint)_shape.SpatialSize;
                 _parameters.ScaleChannels<T>(_table, _shape.ChannelsPerGroup, channel + first, channels, scales);
                 Scaling<T, TResult>.Runs<Off>(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)channels,
-                    (nuint)_shape.SpatialSize, scales, ref Unsafe.NullRef<double>(), ref Unsafe.NullRef<double>());
+                    (nuint)_shape.SpatialSize, scales);
             }
 
             return;
@@ -92,10 +92,8 @@ internal readonly ref struct ChannelsFirst<T, TResult>
         // One scale for each group, whatever its channels.
         new Parameters(_parameters.Epsilon, null).ScaleChannels<T>(_table, 1, 0, count, scales, bias: -0.0);
         if (_parameters.HasAffine)
-            Scaling<T, TResult>.Runs<On>(ref x, ref y, (nuint)count, (nuint)_shape.GroupLength, scales,
-                ref _parameters.Weights(channel), ref _parameters.Biases(channel));
+            Scaling<T, TResult>.Runs<On>(ref x, ref y, (nuint)count, (nuint)_shape.GroupLength, scales, _parameters, channel);
         else
-            Scaling<T, TResult>.Runs<Off>(ref x, ref y, (nuint)count, (nuint)_shape.GroupLength, scales,
-                ref Unsafe.NullRef<double>(), ref Unsafe.NullRef<double>());
+            Scaling<T, TResult>.Runs<Off>(ref x, ref y, (nuint)count, (nuint)_shape.GroupLength, scales);
     }
 }

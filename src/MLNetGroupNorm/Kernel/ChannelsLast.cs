@@ -68,7 +68,7 @@ internal static class ChannelsLast<T, TResult>
         bool done = new GroupStatistics<T>(shape, count, table, parameters, memory.Values[..(int)sums]).Measure(ref x);
 
         // The sums are no longer needed: scales and offsets take their memory, repeated to a full row and four more.
-        var scales = new ScaleTable(memory.Values, length);
+        var scales = new ScaleTable(ref memory.Values[0], ScaleTable.Space(length));
         parameters.ScaleChannels<T>(table, channels, first * channels, count * channels, scales);
         scales.Repeat<T>(count * channels, (int)length + Lanes.Count);
         Apply(ref x, ref y, shape, count * channels, scales, (nuint)length, nonTemporal);

@@ -11,7 +11,14 @@ namespace MLNetGroupNorm.Kernel;
 internal ref struct ColumnSums<T>
     where T : unmanaged
 {
-    private const int Arrays = 7;
+    /// <summary>
+    /// Arrays of a number for each column, in the order of <see cref="DoubleSums"/>: after the sums and after the squares, what additions to
+    /// them rounded off. The last has room for a vector past it.
+    /// </summary>
+    private const int Sums = 0, Squares = 2, Shifts = 6, Arrays = 7;
+
+    /// <summary>The same of one block of Single or Byte; later, those of channels that are added from several columns.</summary>
+    private const int BlockSum = 4, BlockSquare = 5;
 
     /// <summary>
     /// Doubles whose columns are summed before the next rows are looked at, so that they stay in the nearest cache. Changing this or
@@ -37,25 +44,6 @@ internal ref struct ColumnSums<T>
         _space = (int)Space(width);
     }
 
-    // One number for each column, in each of these arrays; the last has room for a vector past it. Arrays 0 to 3 are in the order of
-    // DoubleSums.
-    private readonly ref double TotalSums => ref Array(0);
-
-    /// <summary>What the additions to the total sums rounded off.</summary>
-    private readonly ref double LowSums => ref Array(1);
-
-    private readonly ref double TotalSquares => ref Array(2);
-
-    /// <summary>What the additions to the total squares rounded off.</summary>
-    private readonly ref double LowSquares => ref Array(3);
-
-    /// <summary>The sums of one block of Single or Byte; later, those of channels that are added from several columns.</summary>
-    private readonly ref double PartialSums => ref Array(4);
-
-    private readonly ref double PartialSquares => ref Array(5);
-
-    private readonly ref double Shifts => ref Array(Arrays - 1);
-
     /// <summary>The doubles that the sums of <paramref name="width"/> columns take.</summary>
     public static long Size(long width) => (Arrays * Space(width)) + BlockSums.RunLanes;
 
@@ -72,8 +60,8 @@ internal ref struct ColumnSums<T>
             _memory[..(DoubleSums.Parts * _space)].Clear();
         else if (!TShifted.IsSet)
             return;
-        Lanes.Repeat(ref table.Shifts(0), count, channels, ref Shifts);
-        Lanes.RepeatFirst(MemoryMarshal.CreateSpan(ref Shifts, _width), count * channels);
+        Lanes.Repeat(ref table.Shifts(0), count, channels, ref Array(Shifts));
+        Lanes.RepeatFirst(MemoryMarshal.CreateSpan(ref Array(Shifts), _width), count * channels);
     }
 
     /// <summary>
@@ -94,27 +82,21 @@ internal ref struct ColumnSums<T>
         {
             ref T block = ref Unsafe.Add(ref x, row * stride);
             nuint count = Math.Min(rows - row, BlockSums.Rows);
-            if (_blocks++ == 0)
-            {
-                if (width < (nuint)_width)
-                {
-                    _memory[.._space].Clear();
-                    _memory.Slice(2 * _space, _space).Clear();
-                }
-
-                BlockSums<T>.OfColumns<TShifted>(ref block, count, stride, width, ref Shifts, ref TotalSums, ref TotalSquares);
+            bool isFirst = _blocks++ == 0;
+            int sums = isFirst ? Sums : BlockSum, squares = isFirst ? Squares : BlockSquare;
+            Clear(sums);
+            Clear(squares);
+            BlockSums<T>.OfColumns<TShifted>(ref block, count, stride, width, ref Array(Shifts), ref Array(sums), ref Array(squares));
+            if (isFirst)
                 continue;
-            }
-
             if (_blocks == 2)
             {
-                _memory.Slice(_space, _space).Clear();
-                _memory.Slice(3 * _space, _space).Clear();
+                Clear(Sums + 1);
+                Clear(Squares + 1);
             }
 
-            BlockSums<T>.OfColumns<TShifted>(ref block, count, stride, width, ref Shifts, ref PartialSums, ref PartialSquares);
-            AddBlock(ref PartialSums, width, ref TotalSums, ref LowSums);
-            AddBlock(ref PartialSquares, width, ref TotalSquares, ref LowSquares);
+            AddBlock(ref Array(BlockSum), _width, ref Array(Sums), ref Array(Sums + 1));
+            AddBlock(ref Array(BlockSquare), _width, ref Array(Squares), ref Array(Squares + 1));
         }
     }
 
@@ -128,34 +110,24 @@ internal ref struct ColumnSums<T>
         int row = channels * count;
         if (typeof(T) == typeof(double))
         {
-            DoubleSums.AddUp(ref TotalSums, (nuint)_space, (nuint)channels, (nuint)(_width / row), (nuint)row, count,
-                table, 0);
+            DoubleSums.AddUp(ref Array(Sums), (nuint)_space, (nuint)channels, (nuint)(_width / row), count, table, 0);
             return;
         }
 
-        bool isFolded = Fold(row);
-        SumRuns(ref isFolded ? ref PartialSums : ref TotalSums, (nuint)channels, count, ref table.Sums(0));
-        SumRuns(ref isFolded ? ref PartialSquares : ref TotalSquares, (nuint)channels, count, ref table.Squares(0));
+        SumRuns(ref Fold(Sums, BlockSum, row), (nuint)channels, count, ref table.Sums(0));
+        SumRuns(ref Fold(Squares, BlockSquare, row), (nuint)channels, count, ref table.Squares(0));
     }
 
-    /// <summary>
-    /// Adds the columns of the same channel. True where the result is in the partial sums, false where it is still in the totals.
-    /// </summary>
+    /// <summary>The sums of the columns of each channel, from one array of totals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly bool Fold(int channels)
+    private readonly ref double Fold(int totals, int folded, int channels)
     {
-        bool isFolded = _blocks > 1;
-        if (isFolded)
-            AddToPartials(ref TotalSums, ref LowSums, ref TotalSquares, ref LowSquares, _width);
+        ref double sums = ref Array(totals);
+        if (_blocks > 1)
+            sums = ref AddPairs(ref sums, ref Array(totals + 1), _width, ref Array(folded));
         for (int half = _width / 2; half >= channels; half /= 2)
-        {
-            ref double sums = ref isFolded ? ref PartialSums : ref TotalSums;
-            ref double squares = ref isFolded ? ref PartialSquares : ref TotalSquares;
-            AddToPartials(ref sums, ref Unsafe.Add(ref sums, half), ref squares, ref Unsafe.Add(ref squares, half), half);
-            isFolded = true;
-        }
-
-        return isFolded;
+            sums = ref AddPairs(ref sums, ref Unsafe.Add(ref sums, half), half, ref Array(folded));
+        return ref sums;
     }
 
     /// <summary><paramref name="width"/>, rounded up to a multiple of eight.</summary>
@@ -164,29 +136,26 @@ internal ref struct ColumnSums<T>
     private readonly ref double Array(int index) =>
         ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory), (nint)index * _space);
 
+    private readonly void Clear(int array) => _memory.Slice(array * _space, _space).Clear();
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void AddDoubles(ref double x, nuint rows, nuint stride, nuint width)
     {
         nuint tile = FewestRows;
-        while (2 * tile * stride <= TileLength && tile < BlockSums.Rows)
+        while (2 * tile * stride <= TileLength && tile < DoubleSums.Rows)
             tile *= 2;
         for (nuint row = 0; row < rows; row += tile)
-            DoubleSums.OfColumns(ref Unsafe.Add(ref x, row * stride), Math.Min(tile, rows - row), stride, width, ref Shifts,
-                ref TotalSums, (nuint)_space);
-    }
-
-    private readonly void AddToPartials(ref double sums, ref double moreSums, ref double squares, ref double moreSquares, int count)
-    {
-        AddPairs(ref sums, ref moreSums, (nuint)count, ref PartialSums);
-        AddPairs(ref squares, ref moreSquares, (nuint)count, ref PartialSquares);
+            DoubleSums.OfColumns(ref Unsafe.Add(ref x, row * stride), Math.Min(tile, rows - row), stride, width, ref Array(Shifts),
+                ref Array(Sums), (nuint)_space);
     }
 
     /// <summary>The sums of <paramref name="count"/> pairs of doubles, and of those after them to a whole vector.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void AddPairs(ref double left, ref double right, nuint count, ref double sums)
+    private static ref double AddPairs(ref double left, ref double right, int count, ref double sums)
     {
-        for (nuint i = 0; i < count; i += Lanes.Count)
+        for (nuint i = 0; i < (nuint)count; i += Lanes.Count)
             Lanes.Store(Lanes.Load(ref left, i) + Lanes.Load(ref right, i), ref sums, i);
+        return ref sums;
     }
 
     /// <summary>
@@ -231,18 +200,11 @@ internal ref struct ColumnSums<T>
         }
     }
 
-    /// <summary>Adds a block's sums of the first columns to the totals.</summary>
+    /// <summary>Adds a block's sums of <paramref name="width"/> columns to the totals.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void AddBlock(ref double block, nuint width, ref double total, ref double low)
+    private static void AddBlock(ref double block, int width, ref double total, ref double low)
     {
-        nuint j = 0;
-        for (; j + Lanes.Count <= width; j += Lanes.Count)
+        for (nuint j = 0; j < (nuint)width; j += Lanes.Count)
             Compensated.Add(Lanes.Load(ref block, j), ref Unsafe.Add(ref total, j), ref Unsafe.Add(ref low, j));
-
-        for (; j < width; j++)
-        {
-            var sum = new Compensated(Unsafe.Add(ref total, j), Unsafe.Add(ref low, j)) + Unsafe.Add(ref block, j);
-            (Unsafe.Add(ref total, j), Unsafe.Add(ref low, j)) = (sum.High, sum.Low);
-        }
     }
 }

@@ -16,8 +16,11 @@ internal static class DoubleSums
     /// <summary>The numbers of a series.</summary>
     public const int Parts = 4;
 
-    /// <summary>Rows whose squares are added without compensation, in four sums.</summary>
-    private const nuint BlockRows = 64;
+    /// <summary>Squares that are added one after the other without compensation.</summary>
+    private const int MostPlainSquares = 16;
+
+    /// <summary>Rows that are added at a time, their squares in four sums.</summary>
+    public const int Rows = 4 * MostPlainSquares;
 
     /// <summary>From this length on, eight lanes for each run are faster than one.</summary>
     public const int LanesFrom = 64;
@@ -29,7 +32,7 @@ internal static class DoubleSums
     private const int FourRuns = Lanes.Count * Columns;
 
     /// <summary>
-    /// Adds <paramref name="rows"/> rows of eight values, each <paramref name="step"/> values after the one before, to eight series.
+    /// Adds at most 64 rows of eight values, each <paramref name="step"/> values after the one before, to eight series.
     /// Prefetches as many, <paramref name="ahead"/> values further.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -38,36 +41,30 @@ internal static class DoubleSums
         Vector256<double> a = Lanes.Load(ref shifts, 0), b = Lanes.Load(ref shifts, Lanes.Count);
         Vector256<double> sumA = Lanes.Load(ref totals, 0), sumB = Lanes.Load(ref totals, Lanes.Count);
         Vector256<double> lowA = Lanes.Load(ref totals, space), lowB = Lanes.Load(ref totals, space + Lanes.Count);
-        for (nuint block; rows > 0; rows -= block)
+        Vector256<double> a0 = default, a1 = default, a2 = default, a3 = default;
+        Vector256<double> b0 = default, b1 = default, b2 = default, b3 = default;
+        for (; rows >= 4; rows -= 4, x = ref Unsafe.Add(ref x, 4 * step), ahead += (4 * Columns) - (nint)(4 * step))
         {
-            Vector256<double> a0 = default, a1 = default, a2 = default, a3 = default;
-            Vector256<double> b0 = default, b1 = default, b2 = default, b3 = default;
-            block = Math.Min(rows, BlockRows);
-            nuint row = block;
-            for (; row >= 4; row -= 4, x = ref Unsafe.Add(ref x, 4 * step), ahead += (4 * Columns) - (nint)(4 * step))
-            {
-                CacheLine.Prefetch(ref x, ahead, 4 * Columns);
-                Add(Lanes.Load(ref x, 0), a, ref sumA, ref lowA, ref a0);
-                Add(Lanes.Load(ref x, Lanes.Count), b, ref sumB, ref lowB, ref b0);
-                Add(Lanes.Load(ref x, step), a, ref sumA, ref lowA, ref a1);
-                Add(Lanes.Load(ref x, step + Lanes.Count), b, ref sumB, ref lowB, ref b1);
-                Add(Lanes.Load(ref x, 2 * step), a, ref sumA, ref lowA, ref a2);
-                Add(Lanes.Load(ref x, (2 * step) + Lanes.Count), b, ref sumB, ref lowB, ref b2);
-                Add(Lanes.Load(ref x, 3 * step), a, ref sumA, ref lowA, ref a3);
-                Add(Lanes.Load(ref x, (3 * step) + Lanes.Count), b, ref sumB, ref lowB, ref b3);
-            }
-
-            for (; row > 0; row--, x = ref Unsafe.Add(ref x, step))
-            {
-                Add(Lanes.Load(ref x, 0), a, ref sumA, ref lowA, ref a0);
-                Add(Lanes.Load(ref x, Lanes.Count), b, ref sumB, ref lowB, ref b0);
-            }
-
-            ref double squares = ref Unsafe.Add(ref totals, 2 * space), squaresLow = ref Unsafe.Add(ref totals, 3 * space);
-            Compensated.Add(a0 + a1 + (a2 + a3), ref squares, ref squaresLow);
-            Compensated.Add(b0 + b1 + (b2 + b3), ref Unsafe.Add(ref squares, Lanes.Count), ref Unsafe.Add(ref squaresLow, Lanes.Count));
+            CacheLine.Prefetch(ref x, ahead, 4 * Columns);
+            Add(Lanes.Load(ref x, 0), a, ref sumA, ref lowA, ref a0);
+            Add(Lanes.Load(ref x, Lanes.Count), b, ref sumB, ref lowB, ref b0);
+            Add(Lanes.Load(ref x, step), a, ref sumA, ref lowA, ref a1);
+            Add(Lanes.Load(ref x, step + Lanes.Count), b, ref sumB, ref lowB, ref b1);
+            Add(Lanes.Load(ref x, 2 * step), a, ref sumA, ref lowA, ref a2);
+            Add(Lanes.Load(ref x, (2 * step) + Lanes.Count), b, ref sumB, ref lowB, ref b2);
+            Add(Lanes.Load(ref x, 3 * step), a, ref sumA, ref lowA, ref a3);
+            Add(Lanes.Load(ref x, (3 * step) + Lanes.Count), b, ref sumB, ref lowB, ref b3);
         }
 
+        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, step))
+        {
+            Add(Lanes.Load(ref x, 0), a, ref sumA, ref lowA, ref a0);
+            Add(Lanes.Load(ref x, Lanes.Count), b, ref sumB, ref lowB, ref b0);
+        }
+
+        ref double squares = ref Unsafe.Add(ref totals, 2 * space), squaresLow = ref Unsafe.Add(ref totals, 3 * space);
+        Compensated.Add(a0 + a1 + (a2 + a3), ref squares, ref squaresLow);
+        Compensated.Add(b0 + b1 + (b2 + b3), ref Unsafe.Add(ref squares, Lanes.Count), ref Unsafe.Add(ref squaresLow, Lanes.Count));
         Lanes.Store(sumA, ref totals, 0);
         Lanes.Store(sumB, ref totals, Lanes.Count);
         Lanes.Store(lowA, ref totals, space);
@@ -75,7 +72,7 @@ internal static class DoubleSums
     }
 
     /// <summary>
-    /// Adds at most 128 rows of <paramref name="width"/> values to as many series, each with a shift of its own. Totals and shifts have room
+    /// Adds at most 64 rows of <paramref name="width"/> values to as many series, each with a shift of its own. Totals and shifts have room
     /// for a multiple of eight.
     /// </summary>
     [SkipLocalsInit]
@@ -83,7 +80,7 @@ internal static class DoubleSums
     public static void OfColumns(ref double x, nuint rows, nuint stride, nuint width, ref double shifts, ref double totals,
         nuint space)
     {
-        Span<double> memory = stackalloc double[(BlockSums.Rows * Columns) + CacheLine.Doubles];
+        Span<double> memory = stackalloc double[(Rows * Columns) + CacheLine.Doubles];
         for (nuint c = 0; c < width; c += Columns)
         {
             scoped ref double column = ref Unsafe.Add(ref x, c);
@@ -132,23 +129,23 @@ internal static class DoubleSums
             ref double totals = ref Unsafe.Add(ref lanes, place * Columns);
             Lanes.Repeat(ref table.Shifts(run), 1, Columns, ref shifts);
             nuint rows = part / Columns;
-            for (nuint row = 0; row < rows; row += BlockSums.Rows)
-                OfColumns(ref Unsafe.Add(ref x, row * Columns), Math.Min(rows - row, BlockSums.Rows), Columns, Columns, ref shifts,
+            for (nuint row = 0; row < rows; row += Rows)
+                OfColumns(ref Unsafe.Add(ref x, row * Columns), Math.Min(rows - row, Rows), Columns, Columns, ref shifts,
                     ref totals, FourRuns);
             if (part % Columns != 0)
                 OfColumns(ref Unsafe.Add(ref x, rows * Columns), 1, Columns, part % Columns, ref shifts, ref totals, FourRuns);
             if (place == Lanes.Count - 1 || run == count - 1)
-                AddUp(ref lanes, FourRuns, Columns, 1, 0, place + 1, table, run - place);
+                AddUp(ref lanes, FourRuns, Columns, 1, place + 1, table, run - place);
         }
     }
 
     /// <summary>
-    /// Adds up the series of each group: <paramref name="columns"/> neighbouring ones at each of <paramref name="positions"/> places. Of the
+    /// Adds up the series of each group: <paramref name="columns"/> neighbouring ones at each of <paramref name="positions"/> positions. Of the
     /// last four groups, those past <paramref name="count"/> read other sums and write to room of the table that does not count.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void AddUp(ref double totals, nuint space, nuint columns, nuint positions, nuint positionStep, int count,
-        in GroupTable table, int first)
+    public static void AddUp(ref double totals, nuint space, nuint columns, nuint positions, int count, in GroupTable table,
+        int first)
     {
         for (int g = first; g < first + count; g += Lanes.Count, totals = ref Unsafe.Add(ref totals, Lanes.Count * columns))
         {
@@ -156,7 +153,7 @@ internal static class DoubleSums
             for (nuint position = 0; position < positions; position++)
                 for (nuint c = 0; c < columns; c++)
                 {
-                    ref double series = ref Unsafe.Add(ref totals, (position * positionStep) + c);
+                    ref double series = ref Unsafe.Add(ref totals, (position * columns * (nuint)count) + c);
                     Compensated.Add(LoadFour(ref series, columns), ref sum, ref low);
                     low += LoadFour(ref Unsafe.Add(ref series, space), columns);
                     Compensated.Add(LoadFour(ref Unsafe.Add(ref series, 2 * space), columns), ref squares, ref squaresLow);
@@ -174,34 +171,30 @@ internal static class DoubleSums
     private static Vector256<double> LoadFour(ref double first, nuint columns) =>
         columns == 1 ? Lanes.Load(ref first, 0) : Lanes.LoadStrided(ref first, columns);
 
-    /// <summary>Short runs: a lane for each of four runs, and one value of each run at a time.</summary>
+    /// <summary>
+    /// Short runs: a lane for each of four runs, and one value of each run at a time. The last one to three runs are taken one by one, by all
+    /// lanes alike.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OfShortRuns(ref double x, nuint length, int count, in GroupTable table)
     {
-        int run = 0;
-        for (; run + Lanes.Count <= count; run += Lanes.Count, x = ref Unsafe.Add(ref x, Lanes.Count * length))
+        for (int run = 0, step; run < count; run += step, x = ref Unsafe.Add(ref x, (nuint)step * length))
         {
-            Vector256<double> sum = default, low = default, squares = default;
+            step = run + Lanes.Count <= count ? Lanes.Count : 1;
+            nuint stride = step == 1 ? 0 : length;
+            Vector256<double> sum = default, low = default, squares = default, squaresLow = default;
             var shift = Lanes.Load(ref table.Shifts(run), 0);
-            for (nuint i = 0; i < length; i++)
-                Add(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), length), shift, ref sum, ref low, ref squares);
-            Lanes.Store(sum, ref table.Sums(run), 0);
-            Lanes.Store(low, ref table.LowSums(run), 0);
-            Lanes.Store(squares, ref table.Squares(run), 0);
-        }
-
-        for (; run < count; run++, x = ref Unsafe.Add(ref x, length))
-        {
-            var sum = default(Compensated);
-            double squares = 0;
-            for (nuint i = 0; i < length; i++)
+            for (nuint i = 0; i < length;)
             {
-                double d = Unsafe.Add(ref x, i) - table.Shifts(run);
-                sum += d;
-                squares = Math.FusedMultiplyAdd(d, d, squares);
+                Vector256<double> block = default;
+                for (nuint end = Math.Min(length, i + MostPlainSquares); i < end; i++)
+                    Add(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), stride), shift, ref sum, ref low, ref block);
+                Compensated.Add(block, ref squares, ref squaresLow);
             }
 
-            (table.Sums(run), table.LowSums(run), table.Squares(run)) = (sum.High, sum.Low, squares);
+            Lanes.Store(sum, ref table.Sums(run), 0);
+            Lanes.Store(low, ref table.LowSums(run), 0);
+            Lanes.Store(squares + squaresLow, ref table.Squares(run), 0);
         }
     }
 

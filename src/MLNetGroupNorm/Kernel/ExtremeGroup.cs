@@ -12,9 +12,6 @@ namespace MLNetGroupNorm.Kernel;
 /// <param name="width">The values of a row.</param>
 internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride, nuint width)
 {
-    /// <summary>Squares of values from 2^-400 to 2^400, and of their differences, are in the range of a double.</summary>
-    private const int SafeExponent = 400;
-
     private readonly ref double _x = ref x;
 
     /// <summary>Writes statistics to a table: variance 0 for equal values only, NaN where one is not finite.</summary>
@@ -45,18 +42,11 @@ internal readonly ref struct ExtremeGroup(ref double x, nuint rows, nuint stride
         mean * mean > GroupTable.LargestMeanSquareOfDoubles * variance ? mean : 0;
 
     /// <summary>
-    /// What values are multiplied by, a power of two. Largest magnitude above 2^400: one that makes it 1 to 2. From 2^-400 on: 1. Below: 1 if
-    /// epsilon is above 2^200; 2^400 if it is 2^-800 or more, as squares then do not count beside it; otherwise up to 2^800.
+    /// What values are multiplied by: the power of two that makes the largest magnitude 1 to 2; or less where ε · unit² would pass 2^1000,
+    /// as squares then do not count beside it.
     /// </summary>
-    private static double UnitFor(double largest, double epsilon)
-    {
-        int exponent = Math.ILogB(largest);
-        if (exponent > SafeExponent)
-            return Math.ScaleB(1, -exponent);
-        if (exponent >= -SafeExponent || epsilon > Math.ScaleB(1, SafeExponent / 2))
-            return 1;
-        return Math.ScaleB(1, epsilon < Math.ScaleB(1, -2 * SafeExponent) ? Math.Min(-exponent, 2 * SafeExponent) : SafeExponent);
-    }
+    private static double UnitFor(double largest, double epsilon) =>
+        Math.ScaleB(1, -Math.Max(Math.ILogB(largest), Math.Max((Math.ILogB(epsilon) / 2) - 500, -1022)));
 
     /// <summary>The largest |x|, or NaN or infinity where there is one: bits of |x| sort in that order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -14,9 +14,6 @@ namespace MLNetGroupNorm.Kernel;
 internal ref struct GroupStatistics<T>
     where T : unmanaged
 {
-    /// <summary>The first values of a group of doubles, which usually give a good shift for all.</summary>
-    private const int HeadOfDoubles = DoubleSums.LanesFrom;
-
     private readonly SampleShape _shape;
     private readonly GroupTable _table;
     private readonly int _count;
@@ -47,7 +44,9 @@ internal ref struct GroupStatistics<T>
         _rowLength = areRuns ? 1 : (nuint)(positions * shape.ChannelsPerGroup);
         _rows = areRuns ? (nuint)shape.GroupLength : (nuint)(shape.SpatialSize / positions);
         _lastRow = areRuns ? 0 : (nuint)(shape.SpatialSize % positions * shape.ChannelsPerGroup * count);
-        nuint head = typeof(T) == typeof(double) ? 1 + ((HeadOfDoubles - 1) / _rowLength) : (nuint)(areRuns ? BlockSums.Length : BlockSums.Rows);
+        nuint head = areRuns ? (nuint)BlockSums.Length : BlockSums.Rows;
+        if (typeof(T) == typeof(double))
+            head = 1 + ((DoubleSums.LanesFrom - 1) / _rowLength);
         _head = Math.Min(_rows, head);
         if (!areRuns)
             _columns = new ColumnSums<T>(memory, (int)_rowLength * count);
@@ -62,7 +61,12 @@ internal ref struct GroupStatistics<T>
         _table.Restart<T>(_count);
         bool areShifted = Sum<Off>(ref x, 0, _head, mayShift: true);
         if (!areShifted && _head < _rows)
+        {
+            // Beside a group that is shifted after the head, this would be one of the sums below.
+            shifts--;
             areShifted = Sum<Off>(ref x, typeof(T) == typeof(double) ? 0 : _head, _rows, mayShift: true);
+        }
+
         for (; areShifted; shifts--)
             areShifted = Sum<On>(ref x, 0, _rows, mayShift: shifts > 1);
 

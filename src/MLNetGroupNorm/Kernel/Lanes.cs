@@ -151,11 +151,6 @@ internal static class Lanes
     public static Vector256<double> AddExactProduct(Vector256<double> a, Vector256<double> b, Vector256<double> c) =>
         Fma.IsSupported || AdvSimd.Arm64.IsSupported ? FusedMultiplyAdd(a, b, c) : (a * b) + c;
 
-    /// <summary>A bit for each lane that is greater than the same lane of <paramref name="right"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint GreaterThan(Vector256<double> left, Vector256<double> right) =>
-        Vector256.GreaterThan(left, right).ExtractMostSignificantBits();
-
     /// <summary>The nearest floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> RoundToSingle(Vector256<double> values) => Widen(Narrow(values));

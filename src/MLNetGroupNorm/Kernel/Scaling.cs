@@ -11,24 +11,43 @@ internal static class Scaling<T, TResult>
     where T : unmanaged
     where TResult : unmanaged
 {
-    private const int TwoVectors = 2 * Lanes.Count, ThreeVectors = 3 * Lanes.Count, FourVectors = 4 * Lanes.Count;
+    private const int TwoVectors = 2 * Lanes.Count;
 
     /// <summary>Runs of this length or more are taken vector by vector, shorter ones four runs at a time.</summary>
     private const nuint VectorsFrom = TwoVectors;
 
     /// <summary>
     /// One scale and offset for each of <paramref name="count"/> runs of <paramref name="length"/> values; then, if results are
-    /// <typeparamref name="TWeighted"/>, a weight and a bias for each value.
+    /// <typeparamref name="TWeighted"/>, weight and bias of a channel for each value.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Runs<TWeighted>(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
-        ref double bias)
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Runs<TWeighted>(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales,
+        in Parameters parameters = default, int channel = 0)
         where TWeighted : IFlag
     {
+        ref double weight = ref parameters.Weights(channel), bias = ref parameters.Biases(channel);
         if (length < VectorsFrom)
+        {
             ShortRuns<TWeighted>(ref x, ref y, count, length, scales, ref weight, ref bias);
-        else
-            LongRuns<TWeighted>(ref x, ref y, count, length, scales, ref weight, ref bias);
+            return;
+        }
+
+        nuint first = 0;
+        for (nuint run = 0; run < count; run++, first += length)
+        {
+            var numbers = Coefficients.Broadcast(scales, run);
+            nuint i = first, end = first + length - Lanes.Count;
+            var last = Result<TWeighted>(numbers, ref x, ref weight, ref bias, end);
+            for (; i + TwoVectors <= end; i += TwoVectors)
+            {
+                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i), ref y, i);
+                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i + Lanes.Count), ref y, i + Lanes.Count);
+            }
+
+            for (; i < end; i += Lanes.Count)
+                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i), ref y, i);
+            Lanes.Store(last, ref y, end);
+        }
     }
 
     /// <summary>
@@ -52,59 +71,32 @@ internal static class Scaling<T, TResult>
         for (; i + Lanes.Count <= length; i += Lanes.Count)
             Step<TNonTemporal>(ref x, ref y, i, scales);
         for (; i < length; i++)
-            Lanes.StoreScalar(Coefficients.Load(scales, i).ApplyToOne(ref x, i).ToScalar(), ref y, i);
+            Lanes.StoreScalar(Coefficients.Load(scales, i).Apply(Vector256.CreateScalar(Lanes.LoadScalar(ref x, i))).ToScalar(), ref y, i);
     }
 
-    /// <summary>Runs of eight values or more.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void LongRuns<TWeighted>(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
-        ref double bias)
-        where TWeighted : IFlag
-    {
-        nuint first = 0;
-        for (nuint run = 0; run < count; run++, first += length)
-        {
-            var numbers = Coefficients.Broadcast(scales, run);
-            nuint i = first, end = first + length - Lanes.Count;
-            var last = Result<TWeighted>(numbers, ref x, ref weight, ref bias, end);
-            for (; i + FourVectors <= end; i += FourVectors)
-            {
-                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i), ref y, i);
-                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i + Lanes.Count), ref y, i + Lanes.Count);
-                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i + TwoVectors), ref y, i + TwoVectors);
-                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i + ThreeVectors), ref y, i + ThreeVectors);
-            }
-
-            for (; i < end; i += Lanes.Count)
-                Lanes.Store(Result<TWeighted>(numbers, ref x, ref weight, ref bias, i), ref y, i);
-            Lanes.Store(last, ref y, end);
-        }
-    }
-
-    /// <summary>Runs of fewer than eight values: a lane for each of four runs, and one value of every run at a time.</summary>
+    /// <summary>
+    /// Runs of fewer than eight values: a lane for each of four runs, and one value of every run at a time. The last one to three runs are
+    /// taken one by one, by all lanes alike.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void ShortRuns<TWeighted>(ref T x, ref TResult y, nuint count, nuint length, ScaleTable scales, ref double weight,
         ref double bias)
         where TWeighted : IFlag
     {
-        nuint run = 0;
-        for (; run + Lanes.Count <= count; run += Lanes.Count)
+        for (nuint run = 0, step; run < count; run += step)
         {
-            var numbers = Coefficients.Load(scales, run);
+            step = run + Lanes.Count <= count ? (nuint)Lanes.Count : 1;
+            nuint stride = step == 1 ? 0 : length;
+            var numbers = step == 1 ? Coefficients.Broadcast(scales, run) : Coefficients.Load(scales, run);
             for (nuint i = run * length; i < (run + 1) * length; i++)
             {
-                var results = numbers.Apply(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), length));
+                var results = numbers.Apply(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), stride));
                 if (TWeighted.IsSet)
-                    results = Lanes.FusedMultiplyAdd(results, Lanes.LoadStrided(ref Unsafe.Add(ref weight, i), length),
-                        Lanes.LoadStrided(ref Unsafe.Add(ref bias, i), length));
-                Lanes.StoreStrided(results, ref Unsafe.Add(ref y, i), length);
+                    results = Lanes.FusedMultiplyAdd(results, Lanes.LoadStrided(ref Unsafe.Add(ref weight, i), stride),
+                        Lanes.LoadStrided(ref Unsafe.Add(ref bias, i), stride));
+                Lanes.StoreStrided(results, ref Unsafe.Add(ref y, i), stride);
             }
         }
-
-        for (; run < count; run++)
-            for (nuint i = run * length; i < (run + 1) * length; i++)
-                Lanes.StoreScalar(Weigh<TWeighted>(Coefficients.Load(scales, run).ApplyToOne(ref x, i), ref weight, ref bias, i).ToScalar(),
-                    ref y, i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -120,12 +112,11 @@ internal static class Scaling<T, TResult>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Result<TWeighted>(Coefficients numbers, ref T x, ref double weight, ref double bias, nuint i)
-        where TWeighted : IFlag => Weigh<TWeighted>(numbers.Apply(Lanes.Load(ref x, i)), ref weight, ref bias, i);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Weigh<TWeighted>(Vector256<double> y, ref double weight, ref double bias, nuint i)
-        where TWeighted : IFlag =>
-        TWeighted.IsSet ? Lanes.FusedMultiplyAdd(y, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i)) : y;
+        where TWeighted : IFlag
+    {
+        var y = numbers.Apply(Lanes.Load(ref x, i));
+        return TWeighted.IsSet ? Lanes.FusedMultiplyAdd(y, Lanes.Load(ref weight, i), Lanes.Load(ref bias, i)) : y;
+    }
 
     /// <summary>What four results are computed from. Unit and shift are of doubles only.</summary>
     private readonly struct Coefficients(
@@ -148,10 +139,6 @@ internal static class Scaling<T, TResult>
             Lanes.Load(ref scales.Offsets, index),
             typeof(T) == typeof(double) ? Lanes.Load(ref scales.Units, index) : default,
             typeof(T) == typeof(double) ? Lanes.Load(ref scales.Shifts, index) : default);
-
-        /// <summary>The result of one value in the first lane; the others do not count.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector256<double> ApplyToOne(ref T x, nuint i) => Apply(Vector256.CreateScalar(Lanes.LoadScalar(ref x, i)));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector256<double> Apply(Vector256<double> x) => typeof(T) == typeof(double)

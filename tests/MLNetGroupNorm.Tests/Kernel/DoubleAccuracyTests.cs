@@ -100,6 +100,31 @@ public sealed class DoubleAccuracyTests
             pair => Assert.Equal(pair.First, pair.Second, FewUlps));
     }
 
+    /// <summary>Squares that are added one after the other and all round the same way.</summary>
+    [Theory]
+    [InlineData(24, 4, 2.107352962230488E-08)]
+    [InlineData(63, 8, 2.995096332168844E-08)]
+    [InlineData(64, 8, 2.995096332168844E-08)]
+    [InlineData(4096, 512, 2.995096332168844E-08)]
+    public void Squares_that_all_round_the_same_way_are_within_the_promise(int length, int ones, double other)
+    {
+        double[] x = [.. Enumerable.Range(0, length).Select(i => i < ones ? 1 : other)];
+        AssertPromise(x, 1, 1, 0, null, TensorLayout.ChannelsFirst);
+        AssertPromise([.. Enumerable.Repeat(x, 5).SelectMany(values => values)], 5, 5, 0, null, TensorLayout.ChannelsFirst);
+        AssertPromise(x, 1, 1, 0, null, TensorLayout.ChannelsLast);
+    }
+
+    [Theory]
+    [InlineData(1.7e60, 3.4e38f)]
+    [InlineData(1e62, 1e33f)]
+    [InlineData(1e300, 3.4e38f)]
+    public void The_smallest_values_beside_the_largest_epsilons_are_within_the_promise(double epsilon, float weight)
+    {
+        double[] x = [0, double.Epsilon, -1.43e-310, 3e-315];
+        AssertPromise(x[..2], 1, 1, epsilon, new GroupNormAffine([weight], null), TensorLayout.ChannelsFirst);
+        AssertPromise(x, 2, 1, epsilon, new GroupNormAffine([weight, 1], null), TensorLayout.ChannelsLast);
+    }
+
     [Theory]
     [InlineData(double.MaxValue)]
     [InlineData(double.Epsilon)]
