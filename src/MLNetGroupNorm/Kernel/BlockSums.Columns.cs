@@ -47,7 +47,7 @@ internal static partial class BlockSums<T>
         for (; width >= Lanes.Count && j < width; j += Lanes.Count)
             OfFourColumns<TShifted>(Math.Min(j, width - Lanes.Count), ref x, rows, stride, ref shifts, ref sums, ref squares);
         for (; j < width; j++)
-            OneByOne(ref Unsafe.Add(ref x, j), rows, stride, TShifted.IsSet ? Unsafe.Add(ref shifts, j) : 0, out Unsafe.Add(ref sums, j),
+            SumScalar(ref Unsafe.Add(ref x, j), rows, stride, TShifted.IsSet ? Unsafe.Add(ref shifts, j) : 0, out Unsafe.Add(ref sums, j),
                 out Unsafe.Add(ref squares, j));
     }
 

@@ -5,13 +5,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MLNetGroupNorm.Kernel;
 
-/// <summary>The measures of a block.</summary>
+/// <summary>Sizes of a block.</summary>
 internal static class BlockSums
 {
     /// <summary>The most rows of a block. A lane adds one value of each, and up to four more at the end of a run.</summary>
     public const int Rows = 128;
 
-    /// <summary>The lanes that add the values of a run: two vectors. Shorter runs have one lane each.</summary>
+    /// <summary>Lanes that sum a run: two vectors. A run that is shorter gets one lane.</summary>
     public const int RunLanes = 2 * Lanes.Count;
 
     /// <summary>The lanes of a long run, enough to hide how long an addition takes.</summary>
@@ -27,7 +27,7 @@ internal static class BlockSums
 /// the number of values.
 /// </summary>
 /// <remarks>
-/// Sums of bytes and of their squares are whole numbers, and are added as such, which is exact in any order.
+/// Unshifted bytes, from 32 in a run or 32 columns on, are added as integers: exact in any order.
 /// </remarks>
 internal static partial class BlockSums<T>
     where T : unmanaged
@@ -37,8 +37,8 @@ internal static partial class BlockSums<T>
     /// <summary>From this length on, 32 lanes are faster than eight.</summary>
     private const nuint WideFrom = 4 * Width;
 
-    /// <summary>One vector for each of four runs.</summary>
-    private const int FourVectors = Lanes.Count * Lanes.Count;
+    /// <summary>The lanes of four runs, one vector each.</summary>
+    private const int LanesOfFourRuns = Lanes.Count * Lanes.Count;
 
     /// <summary>
     /// The sums of each of <paramref name="count"/> runs of <paramref name="length"/> values, at most <see cref="BlockSums.Length"/>,
@@ -57,7 +57,7 @@ internal static partial class BlockSums<T>
 
         // The sums of each of four runs in lanes of their own first, then the lanes of all four together. After the last run, lanes of
         // missing ones are added too; the table has room for what does not count.
-        Span<double> memory = stackalloc double[(2 * FourVectors) + CacheLine.Doubles];
+        Span<double> memory = stackalloc double[(2 * LanesOfFourRuns) + CacheLine.Doubles];
         ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
         ref double shifts = ref table.Shifts(0), sums = ref table.Sums(0), squares = ref table.Squares(0);
         for (nuint run = 0; run < (nuint)count; run++, x = ref Unsafe.Add(ref x, length))
@@ -71,11 +71,11 @@ internal static partial class BlockSums<T>
             OfRun<TShifted>(ref x, length, Vector256.Create(Unsafe.Add(ref shifts, run)), out var sum, out var square);
             nuint place = run % Lanes.Count;
             Lanes.Store(sum, ref lanes, place * Lanes.Count);
-            Lanes.Store(square, ref lanes, FourVectors + (place * Lanes.Count));
+            Lanes.Store(square, ref lanes, LanesOfFourRuns + (place * Lanes.Count));
             if (place < Lanes.Count - 1 && run < (nuint)count - 1)
                 continue;
             Lanes.Store(Lanes.SumEach(ref lanes), ref sums, run - place);
-            Lanes.Store(Lanes.SumEach(ref Unsafe.Add(ref lanes, FourVectors)), ref squares, run - place);
+            Lanes.Store(Lanes.SumEach(ref Unsafe.Add(ref lanes, LanesOfFourRuns)), ref squares, run - place);
         }
     }
 
@@ -138,7 +138,7 @@ internal static partial class BlockSums<T>
 
         if (i < length)
         {
-            // The last eight values overlap those that were added already; these become 0.
+            // The last eight values include some that were added already; those are masked to 0.
             nint rest = (nint)(length - i);
             Vector256<double> left = Lanes.Load(ref x, length - BlockSums.RunLanes), right = Lanes.Load(ref x, length - Lanes.Count);
             Add<TShifted>(Lanes.KeepUpper(TShifted.IsSet ? left - k : left, rest - Lanes.Count), default, ref s0, ref q0);
@@ -166,7 +166,7 @@ internal static partial class BlockSums<T>
         // No call while vectors hold the sums: the loop would keep them in memory.
         (var left, var right) = Vector256.Widen(sums);
         long total = Vector256.Sum(left + right), totalSquare = Vector256.Sum(squares.AsUInt32());
-        OneByOne(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref x, i)), length - i, 1, 0, out sum, out square);
+        SumScalar(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref x, i)), length - i, 1, 0, out sum, out square);
         sum += total;
         square += totalSquare;
     }
@@ -181,9 +181,8 @@ internal static partial class BlockSums<T>
         return (left + right).AsInt32();
     }
 
-    /// <summary>The sums of values one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByOne(ref T x, nuint count, nuint stride, double shift, out double sum, out double squares)
+    private static void SumScalar(ref T x, nuint count, nuint stride, double shift, out double sum, out double squares)
     {
         (sum, squares) = (0, 0);
         for (nuint i = 0; i < count; i++)

@@ -27,7 +27,8 @@ internal static class CacheLine
     }
 
     /// <summary>
-    /// How far after column <paramref name="c"/> of a tile of rows its share of the next tile lies: each column asks for as much as it reads.
+    /// The distance in values from column <paramref name="c"/> of a tile of rows to what it prefetches of the next tile: each column fetches
+    /// as much as it reads, so that all together fetch the whole tile.
     /// </summary>
     public static nint NextTile(nuint rows, nuint stride, nuint c) => (nint)((rows * stride) + (rows * c) - c);
 

@@ -63,9 +63,9 @@ internal readonly ref struct ChannelsFirst<T, TResult>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void NormalizeTile(ref T x, ref TResult y, int first, int count)
     {
-        bool done = new GroupStatistics<T>(_shape, count, _table, _parameters).Measure(ref x);
+        bool isScaled = new GroupStatistics<T>(_shape, count, _table, _parameters).Measure(ref x);
         Apply(ref x, ref y, first * _shape.ChannelsPerGroup, count);
-        if (!done)
+        if (!isScaled)
             _parameters.FillConstants(ref y, _shape, first, count, _table);
     }
 

@@ -65,18 +65,20 @@ internal static class ChannelsLast<T, TResult>
         using var memory = new Scratch(total);
         int count = end - first, channels = shape.ChannelsPerGroup;
         var table = new GroupTable(memory.Values[(int)sums..], count);
-        bool done = new GroupStatistics<T>(shape, count, table, parameters, memory.Values[..(int)sums]).Measure(ref x);
+        bool isScaled = new GroupStatistics<T>(shape, count, table, parameters, memory.Values[..(int)sums]).Measure(ref x);
 
         // The sums are no longer needed: scales and offsets take their memory, repeated to a full row and four more.
         var scales = new ScaleTable(ref memory.Values[0], ScaleTable.Space(length));
         parameters.ScaleChannels<T>(table, channels, first * channels, count * channels, scales);
         scales.Repeat<T>(count * channels, (int)length + Lanes.Count);
         Apply(ref x, ref y, shape, count * channels, scales, (nuint)length, nonTemporal);
-        if (!done)
+        if (!isScaled)
             parameters.FillConstants(ref y, shape, first, count, table);
     }
 
-    /// <summary>Scales <paramref name="channels"/> of the channels of each position; scales repeat after <paramref name="width"/> values.</summary>
+    /// <summary>
+    /// Scales the first <paramref name="channels"/> channels of each position; the table repeats every <paramref name="width"/> values.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Apply(ref T x, ref TResult y, in SampleShape shape, int channels, ScaleTable scales, nuint width,
         bool nonTemporal)

@@ -21,15 +21,15 @@ internal ref struct ColumnSums<T>
     private const int BlockSum = 4, BlockSquare = 5;
 
     /// <summary>
-    /// Doubles whose columns are summed before the next rows are looked at, so that they stay in the nearest cache. Changing this or
-    /// <see cref="FewestRows"/> changes bits of Double.
+    /// Doubles of a tile of rows, summed column by column while it is in the nearest cache. Changing this or <see cref="FewestRows"/>
+    /// changes bits of Double.
     /// </summary>
     private const int TileLength = 4096;
 
     /// <summary>At least this many rows, so that loading and storing the sums pays.</summary>
     private const int FewestRows = 16;
 
-    /// <summary>With more channels in a group the rounding would show, and their sums are added without it.</summary>
+    /// <summary>Groups of more channels are summed with compensation: plain rounding would show.</summary>
     private const int PlainChannels = 1024;
 
     private readonly Span<double> _memory;

@@ -182,19 +182,20 @@ internal static class DoubleSums
         {
             step = run + Lanes.Count <= count ? Lanes.Count : 1;
             nuint stride = step == 1 ? 0 : length;
-            Vector256<double> sum = default, low = default, squares = default, squaresLow = default;
+            Vector256<double> sum = default, low = default, squares = default, squaresLow = default, block = default;
             var shift = Lanes.Load(ref table.Shifts(run), 0);
-            for (nuint i = 0; i < length;)
+            for (nuint i = 0; i < length; i++)
             {
-                Vector256<double> block = default;
-                for (nuint end = Math.Min(length, i + MostPlainSquares); i < end; i++)
-                    Add(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), stride), shift, ref sum, ref low, ref block);
+                Add(Lanes.LoadStrided(ref Unsafe.Add(ref x, i), stride), shift, ref sum, ref low, ref block);
+                if (i % MostPlainSquares < MostPlainSquares - 1)
+                    continue;
                 Compensated.Add(block, ref squares, ref squaresLow);
+                block = default;
             }
 
             Lanes.Store(sum, ref table.Sums(run), 0);
             Lanes.Store(low, ref table.LowSums(run), 0);
-            Lanes.Store(squares + squaresLow, ref table.Squares(run), 0);
+            Lanes.Store(squares + (squaresLow + block), ref table.Squares(run), 0);
         }
     }
 

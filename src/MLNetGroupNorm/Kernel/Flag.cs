@@ -1,8 +1,8 @@
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// What is decided when code is compiled: a method with a flag as type parameter is compiled once for <see cref="On"/>, once for
-/// <see cref="Off"/>, each only where it is called, and its loops test nothing.
+/// A bool for the compiler: a method with a flag as type parameter is compiled once for <see cref="On"/> and once for <see cref="Off"/>, each
+/// where it is first called, without a test inside its loops.
 /// </summary>
 internal interface IFlag
 {

@@ -3,6 +3,10 @@ using System.Runtime.InteropServices;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>One sample in, one sample out, on spans that the caller has checked.</summary>
+/// <remarks>
+/// The kernel's loops are compiled with full optimization at once (AggressiveOptimization): otherwise the runtime would run its
+/// first, unoptimized code, some ten times as slow, until a method has been called often enough.
+/// </remarks>
 internal static class GroupNormKernel
 {
     /// <summary>Normalizes all groups: floats or bytes to floats, or doubles to doubles.</summary>
@@ -17,10 +21,6 @@ internal static class GroupNormKernel
     /// memory that does not overlap the input. Channels last, first and end are multiples of <see cref="SampleShape.GroupsPerUnit"/>, or end
     /// is the number of groups.
     /// </summary>
-    /// <remarks>
-    /// The kernel's loops are compiled with full optimization at once (AggressiveOptimization): otherwise the runtime would run its
-    /// first, unoptimized code, some ten times as slow, until a method has been called often enough.
-    /// </remarks>
     public static void NormalizeGroups<T, TResult>(ReadOnlySpan<T> input, Span<TResult> output, in SampleShape shape, int first,
         int end, double epsilon, GroupNormAffine? affine, bool nonTemporal = false)
         where T : unmanaged

@@ -19,18 +19,21 @@ internal ref struct GroupStatistics<T>
     private readonly int _count;
     private readonly Parameters _parameters;
 
-    /// <summary>
-    /// The values that a row adds to a group, the full rows, the first ones that show whether unshifted sums are enough, and
-    /// the values of all groups in the last row where it has fewer positions. Runs have one value of a group in each row.
-    /// </summary>
-    private readonly nuint _rowLength, _rows, _head, _lastRow;
+    /// <summary>Values of one group in a row, and full rows. Of runs, each value is a row.</summary>
+    private readonly nuint _rowLength, _rows;
+
+    /// <summary>Rows summed first, to see whether a shift is needed.</summary>
+    private readonly nuint _head;
+
+    /// <summary>Values of all groups in the last, shorter row; 0 without one.</summary>
+    private readonly nuint _lastRow;
     private ColumnSums<T> _columns;
 
     /// <summary>The sums of the blocks of a long run.</summary>
     private Compensated _sum, _squares;
 
     /// <summary>What <see cref="GroupTable.Finish"/> returned last.</summary>
-    private bool _needLook, _areConstant;
+    private bool _needRefining, _areConstant;
 
     /// <summary>Takes <paramref name="count"/> groups, and for columns memory of <see cref="ColumnSums{T}.Size"/>.</summary>
     public GroupStatistics(in SampleShape shape, int count, in GroupTable table, in Parameters parameters, Span<double> memory = default)
@@ -52,13 +55,13 @@ internal ref struct GroupStatistics<T>
             _columns = new ColumnSums<T>(memory, (int)_rowLength * count);
     }
 
-    /// <summary>Fills the table. Whether scale and offset then give the results of all groups.</summary>
+    /// <summary>Fills the table. False where <see cref="Parameters.FillConstants"/> has to look for constant groups and NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Measure(ref T x)
     {
         // A shift that comes from a head may need a better one from all values. Doubles that differ only in their last digits need a third.
         int shifts = typeof(T) == typeof(double) ? 3 : 2;
-        _table.Restart<T>(_count);
+        _table.ResetShifts<T>(_count);
         bool areShifted = Sum<Off>(ref x, 0, _head, mayShift: true);
         if (!areShifted && _head < _rows)
         {
@@ -70,10 +73,10 @@ internal ref struct GroupStatistics<T>
         for (; areShifted; shifts--)
             areShifted = Sum<On>(ref x, 0, _rows, mayShift: shifts > 1);
 
-        for (int g = 0; _needLook && g < _count; g++)
-            if (_table.NeedsLook(g))
+        for (int g = 0; _needRefining && g < _count; g++)
+            if (_table.NeedsRefining(g))
                 Refine(ref x, g);
-        return !_areConstant && !_needLook;
+        return !_areConstant && !_needRefining;
     }
 
     /// <summary>
@@ -94,7 +97,7 @@ internal ref struct GroupStatistics<T>
             SumBlocks<TShifted>(ref x, start, end);
 
         double n = end == _rows ? _shape.GroupLength : end * _rowLength;
-        (bool areShifted, _needLook, _areConstant) = _table.Finish<T>(_count, n, _parameters, mayShift);
+        (bool areShifted, _needRefining, _areConstant) = _table.Finish<T>(_count, n, _parameters, mayShift, isPart: end < _rows);
         return areShifted;
     }
 
@@ -126,7 +129,7 @@ internal ref struct GroupStatistics<T>
         (_table.Sums(0), _table.Squares(0)) = (_sum.Value, _squares.Value);
     }
 
-    /// <summary>Does for a group what those sums do not: a mean without rounding, and doubles of extreme magnitude.</summary>
+    /// <summary>Measures a group whose sums are not enough: floats with a mean near 0, doubles of extreme magnitude or all 0.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly void Refine(ref T x, int group)
     {

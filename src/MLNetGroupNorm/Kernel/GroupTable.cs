@@ -9,8 +9,8 @@ namespace MLNetGroupNorm.Kernel;
 /// and divisions of small groups would take as long as their sums. Every array has room for a vector that begins at the last group.
 /// </summary>
 /// <remarks>
-/// Values are summed as d = x − shift. Means are those of d, which keep digits that μ itself would lose.
-/// Lanes past the last group hold what was there before, and do not count.
+/// Values are summed as d = x − shift. Means are μ for Single and Byte; for doubles they are those of d, which keep digits that μ would lose.
+/// Lanes past the last group are computed too, from whatever the memory holds; nothing reads the results.
 /// </remarks>
 internal readonly ref struct GroupTable
 {
@@ -32,7 +32,7 @@ internal readonly ref struct GroupTable
     /// </summary>
     private const double SmallestMeanSquare = 1.0 / (1L << 32);
 
-    /// <summary>Above this variance no square that matters was below the range of a double: 2^-960.</summary>
+    /// <summary>Above this variance, 2^-960, squares that underflowed cannot matter.</summary>
     private const double SmallestVarianceOfDoubles = 1.0261342003245941e-289;
 
     /// <summary>
@@ -75,11 +75,11 @@ internal readonly ref struct GroupTable
     /// <summary>What is subtracted from a group's values before they are summed.</summary>
     public ref double Shifts(int group) => ref Unsafe.Add(ref _memory, (3 * _space) + (nuint)group);
 
-    /// <summary>A power of two that doubles of extreme magnitude are multiplied by before the shift; otherwise 1.</summary>
+    /// <summary>The power of two that doubles of extreme magnitude are multiplied by before the shift; otherwise 1.</summary>
     public ref double Units(int group) => ref Unsafe.Add(ref _memory, (4 * _space) + (nuint)group);
 
     /// <summary>Sets shifts to 0, which changes no bit of sums, and units to 1.</summary>
-    public void Restart<T>(int count)
+    public void ResetShifts<T>(int count)
     {
         MemoryMarshal.CreateSpan(ref Shifts(0), count).Clear();
         if (typeof(T) == typeof(double))
@@ -98,24 +98,26 @@ internal readonly ref struct GroupTable
     }
 
     /// <summary>
-    /// Makes statistics of the sums of <paramref name="n"/> values of each of the first <paramref name="count"/> groups. Groups whose variance
-    /// is 0 or NaN get scale 0 and exactly the bias as offset: with a mean of −1, scale · mean is −0, and bias − (−0) is the bias.
+    /// Turns the sums of the first <paramref name="count"/> groups, <paramref name="n"/> values each, into mean, variance and
+    /// 1 / sqrt(σ² + ε). A variance of 0 or NaN gives scale 0 and mean −1, so that the offset is exactly the bias: bias − (0 · −1).
     /// </summary>
     /// <remarks>
-    /// If it <paramref name="mayShift"/>, each imprecise group gets a new shift: its mean, for Single and Byte rounded to float, so that
-    /// x − shift is exact where it matters and 0 where all values are equal; for doubles 0 where the mean is near 0.
+    /// If it <paramref name="mayShift"/>, a group whose variance is imprecise gets a new shift instead: its mean, for Single and Byte rounded to
+    /// float, so that x − shift is exact where it matters and 0 where all values are equal; for doubles 0 where the mean is near 0.
+    /// Sums of <paramref name="isPart"/> of the values only serve that.
     /// </remarks>
     /// <returns>
-    /// Whether a group got another shift and has to be summed again; whether one <see cref="NeedsLook"/>; and whether one has a result that
+    /// Whether a group got another shift and has to be summed again; whether one <see cref="NeedsRefining"/>; and whether one has a result that
     /// scale and offset do not give: NaN, or a bias of −0.
     /// </returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public (bool AreShifted, bool NeedLook, bool AreConstant) Finish<T>(int count, double n, in Parameters parameters, bool mayShift)
+    public (bool AreShifted, bool NeedRefining, bool AreConstant) Finish<T>(int count, double n, in Parameters parameters, bool mayShift,
+        bool isPart = false)
     {
         bool areDoubles = typeof(T) == typeof(double);
-        uint shifted = 0, needLook = 0, constants = 0;
-        Vector256<double> reciprocal = Vector256.Create(1 / n), epsilon = Vector256.Create(parameters.Epsilon);
+        uint shifted = 0, refining = 0, constants = 0;
         var least = Vector256.Create(parameters.BiasIsConstantResult ? -double.Epsilon : 0);
+        Vector256<double> reciprocal = Vector256.Create(1 / n), epsilon = Vector256.Create(parameters.Epsilon);
         for (int g = 0; g < count; g += Lanes.Count)
         {
             uint groups = 0b1111u >> int.Max(0, Lanes.Count - (count - g));
@@ -133,73 +135,73 @@ internal readonly ref struct GroupTable
                 variance -= mean * mean;
 
             var shift = Lanes.Load(ref Shifts(g), 0);
-            var total = mean + shift;
-            var unusual = Examine<T>(mean, variance, shift, total, n, out var imprecise);
-            var constant = ~Vector256.GreaterThan(variance, least);
-            if (((imprecise | unusual | constant).ExtractMostSignificantBits() & groups) != 0)
+            var mu = mean + shift;
+            var imprecise = Imprecise<T>(mean, variance, shift, mu, n);
+            uint shifting = mayShift ? imprecise.ExtractMostSignificantBits() & groups : 0;
+            if (shifting != 0)
             {
-                uint shifting = mayShift ? imprecise.ExtractMostSignificantBits() & groups : 0;
-                if (shifting != 0)
-                {
-                    var limit = variance * Vector256.Create(LargestMeanSquareOfDoubles);
-                    var better = areDoubles ? Vector256.GreaterThan(total * total, limit) & total : Lanes.RoundToSingle(total);
-                    Lanes.Store(Vector256.ConditionalSelect(imprecise, better, shift), ref Shifts(g), 0);
-                    shifted |= shifting;
-                    continue;
-                }
+                var limit = variance * Vector256.Create(LargestMeanSquareOfDoubles);
+                var nearest = areDoubles ? Vector256.GreaterThan(mu * mu, limit) & mu : Lanes.RoundToSingle(mu);
+                Lanes.Store(Vector256.ConditionalSelect(imprecise, nearest, shift), ref Shifts(g), 0);
+                shifted |= shifting;
+            }
 
-                needLook |= unusual.ExtractMostSignificantBits() & groups;
+            if (shifting != 0 || isPart)
+                continue;
+
+            Vector256<double> lost = Lost<T>(mean, variance, shift, mu), constant = ~Vector256.GreaterThan(variance, least);
+            if (((lost | constant).ExtractMostSignificantBits() & groups) != 0)
+            {
+                refining |= lost.ExtractMostSignificantBits() & groups;
                 constants |= constant.ExtractMostSignificantBits() & groups;
             }
 
             var varies = Vector256.GreaterThan(variance, default);
             var inverse = varies & (Vector256.Create(1.0) / Vector256.Sqrt(variance + epsilon));
-            Lanes.Store(Vector256.ConditionalSelect(varies, areDoubles ? mean : total, Vector256.Create(-1.0)), ref Means(g), 0);
+            Lanes.Store(Vector256.ConditionalSelect(varies, areDoubles ? mean : mu, Vector256.Create(-1.0)), ref Means(g), 0);
             Lanes.Store(variance, ref Variances(g), 0);
-            Lanes.Store(Vector256.ConditionalSelect(unusual, Vector256.Create(-1.0), inverse), ref Inverses(g), 0);
+            Lanes.Store(Vector256.ConditionalSelect(lost, Vector256.Create(-1.0), inverse), ref Inverses(g), 0);
         }
 
-        return (shifted != 0, needLook != 0, constants != 0);
+        return (shifted != 0, refining != 0, constants != 0);
     }
 
-    /// <summary>
-    /// Whether a group's sums do not do, after <see cref="Finish"/>: of Single and Byte, as its mean is so small beside the values that it
-    /// needs a sum without rounding; of doubles, as its variance is not finite, or below 2^-960 and not all values are known to be equal.
-    /// </summary>
-    public bool NeedsLook(int group) => Inverses(group) < 0;
+    /// <summary>Whether a group's sums are not enough, after <see cref="Finish"/>.</summary>
+    public bool NeedsRefining(int group) => Inverses(group) < 0;
 
-    /// <summary>All bits of each lane whose group <see cref="NeedsLook"/>.</summary>
-    /// <param name="mean">Of d.</param>
-    /// <param name="variance">σ².</param>
-    /// <param name="shift">What was subtracted.</param>
-    /// <param name="total">Mean and shift together: μ.</param>
-    /// <param name="n">The number of values of a group that were summed.</param>
-    /// <param name="imprecise">
+    /// <summary>
     /// All bits of each lane whose group needs another shift. None for groups of two floats: where the two are close, sums and squares are
     /// exact in double.
-    /// </param>
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Examine<T>(Vector256<double> mean, Vector256<double> variance, Vector256<double> shift,
-        Vector256<double> total, double n, out Vector256<double> imprecise)
+    private static Vector256<double> Imprecise<T>(Vector256<double> mean, Vector256<double> variance, Vector256<double> shift,
+        Vector256<double> mu, double n)
     {
-        var square = mean * mean;
         if (typeof(T) != typeof(double))
-        {
-            imprecise = n == 2 ? default : Vector256.GreaterThan(square, variance * Vector256.Create(LargestMeanSquare));
-            return Vector256.GreaterThan(variance * Vector256.Create(SmallestMeanSquare), total * total);
-        }
+            return n == 2 ? default : Vector256.GreaterThan(mean * mean, variance * Vector256.Create(LargestMeanSquare));
 
         // A mean near 0 needs unshifted sums: x − shift would round away the low digits of values near 0.
         var limit = variance * Vector256.Create(LargestMeanSquareOfDoubles);
-        var squareOfShift = shift * shift;
-        imprecise = Vector256.GreaterThan(square, limit)
-            | (Vector256.GreaterThan(squareOfShift, default) & Vector256.GreaterThan(limit, total * total));
+        return Vector256.GreaterThan(mean * mean, limit)
+            | (Vector256.GreaterThan(shift * shift, default) & Vector256.GreaterThan(limit, mu * mu));
+    }
+
+    /// <summary>
+    /// All bits of each lane whose group <see cref="NeedsRefining"/>: of Single and Byte, as its mean is so small beside the values that it needs a
+    /// sum without rounding; of doubles, as its variance is not finite, or below 2^-960 and not all values are known to be equal.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Lost<T>(Vector256<double> mean, Vector256<double> variance, Vector256<double> shift,
+        Vector256<double> mu)
+    {
+        if (typeof(T) != typeof(double))
+            return Vector256.GreaterThan(variance * Vector256.Create(SmallestMeanSquare), mu * mu);
         var inRange = Vector256.GreaterThan(variance, Vector256.Create(SmallestVarianceOfDoubles))
             & Vector256.GreaterThan(Vector256.Create(double.PositiveInfinity), variance);
 
         // Squares that add up to 0 beside a shift of 2^-400 or more: each d is 0, and all values are the shift.
-        var areEqual = Vector256.Equals(square + variance, default)
-            & Vector256.GreaterThan(squareOfShift, Vector256.Create(SmallestSquareOfShift));
+        var areEqual = Vector256.Equals((mean * mean) + variance, default)
+            & Vector256.GreaterThan(shift * shift, Vector256.Create(SmallestSquareOfShift));
         return ~(inRange | areEqual);
     }
 }

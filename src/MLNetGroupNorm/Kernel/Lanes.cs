@@ -17,7 +17,7 @@ internal static class Lanes
 {
     public const int Count = 4;
 
-    /// <summary>A mask with the upper k lanes set is the four numbers from index 4 + k on; with none, from 4 or less on.</summary>
+    /// <summary>Four numbers from index 4 + k on are a mask of the upper k lanes; k ≤ 0 gives none.</summary>
     private static ReadOnlySpan<long> UpperLanes => [0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1];
 
     /// <summary>Four values from <paramref name="index"/> on; exact for byte, float and double.</summary>
@@ -103,8 +103,8 @@ internal static class Lanes
     }
 
     /// <summary>
-    /// Writes each of <paramref name="count"/> numbers <paramref name="times"/> times over. Vectors are written whole: there is room
-    /// for one after the last result.
+    /// Writes each of <paramref name="count"/> numbers <paramref name="times"/> times in a row. Vectors are written whole, and with one time
+    /// also read whole: there is room for one after the last number.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Repeat(ref double numbers, int count, int times, ref double results)

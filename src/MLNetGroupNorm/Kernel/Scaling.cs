@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace MLNetGroupNorm.Kernel;
 
 /// <summary>
-/// The second pass: y = d · scale + offset in double, rounded once; d is the value, and of doubles x · unit − shift. The output may be
+/// The second pass: y = d · scale + offset, computed in double, rounded once. d is x, or x · unit − shift for doubles. The output may be
 /// the input: a last vector that overlaps the one before it is computed before anything is stored.
 /// </summary>
 internal static class Scaling<T, TResult>
@@ -51,9 +51,9 @@ internal static class Scaling<T, TResult>
     }
 
     /// <summary>
-    /// A scale and offset of its own for each of <paramref name="length"/> values. <typeparamref name="TNonTemporal"/> stores are for floats
-    /// whose results begin at a multiple of <see cref="Lanes.Count"/> floats in memory and are no input; with them, what lies
-    /// <paramref name="ahead"/> values further is prefetched: the next sample.
+    /// A scale and offset of its own for each of <paramref name="length"/> values. <typeparamref name="TNonTemporal"/> is for float results that
+    /// start at a 16-byte boundary and do not overlap the input; what lies <paramref name="ahead"/> values further is then prefetched: the
+    /// next sample.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Row<TNonTemporal>(ref T x, ref TResult y, nuint length, ScaleTable scales, nuint ahead)

@@ -63,7 +63,7 @@ internal static class DigestSuite
         foreach (int width in new[] { 5, 8, 33, 64, 100 })
         {
             var columns = new ColumnSums<float>(new double[ColumnSums<float>.Size(width)], width);
-            table.Restart<float>(1);
+            table.ResetShifts<float>(1);
             columns.Restart<Off>(table, 1, width);
             columns.Add<Off>(ref x[0], 190, (nuint)width + 3, (nuint)width);
             columns.OfGroups(width, 1, table);
