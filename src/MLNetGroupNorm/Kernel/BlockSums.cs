@@ -44,30 +44,32 @@ internal static partial class BlockSums<T>
     /// The sums of each of <paramref name="count"/> runs of <paramref name="length"/> values, at most <see cref="BlockSums.Length"/>,
     /// that lie end to end, less the shifts of a table where they are <typeparamref name="TShifted"/>; into the table.
     /// </summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void OfRuns<TShifted>(ref T x, nuint length, int count, in GroupTable table)
         where TShifted : IFlag
     {
         if (length < BlockSums.RunLanes)
-        {
             OfShortRuns<TShifted>(ref x, length, count, table);
-            return;
-        }
+        else if (typeof(T) == typeof(byte) && !TShifted.IsSet && length >= Width)
+            for (int run = 0; run < count; run++, x = ref Unsafe.Add(ref x, length))
+                OfBytes(ref Unsafe.As<T, byte>(ref x), length, out table.Sums(run), out table.Squares(run));
+        else
+            OfLongRuns<TShifted>(ref x, length, count, table);
+    }
 
-        // The sums of each of four runs in lanes of their own first, then the lanes of all four together. After the last run, lanes of
-        // missing ones are added too; the table has room for what does not count.
+    /// <summary>
+    /// Runs of eight values or more: each of four runs in lanes of its own first, then the lanes of all four together. After the last run,
+    /// lanes of missing ones are added too; the table has room for what does not count.
+    /// </summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void OfLongRuns<TShifted>(ref T x, nuint length, int count, in GroupTable table)
+        where TShifted : IFlag
+    {
         Span<double> memory = stackalloc double[(2 * LanesOfFourRuns) + CacheLine.Doubles];
         ref double lanes = ref MemoryMarshal.GetReference(CacheLine.Aligned(memory));
         ref double shifts = ref table.Shifts(0), sums = ref table.Sums(0), squares = ref table.Squares(0);
         for (nuint run = 0; run < (nuint)count; run++, x = ref Unsafe.Add(ref x, length))
         {
-            if (typeof(T) == typeof(byte) && !TShifted.IsSet && length >= Width)
-            {
-                OfBytes(ref Unsafe.As<T, byte>(ref x), length, out Unsafe.Add(ref sums, run), out Unsafe.Add(ref squares, run));
-                continue;
-            }
-
             OfRun<TShifted>(ref x, length, Vector256.Create(Unsafe.Add(ref shifts, run)), out var sum, out var square);
             nuint place = run % Lanes.Count;
             Lanes.Store(sum, ref lanes, place * Lanes.Count);
