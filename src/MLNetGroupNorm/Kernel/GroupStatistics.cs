@@ -137,7 +137,8 @@ internal ref struct GroupStatistics<T>
         nuint rows = isRun ? 1 : (nuint)_shape.SpatialSize, width = (nuint)(isRun ? _shape.GroupLength : _shape.ChannelsPerGroup);
         ref T first = ref Unsafe.Add(ref x, (nuint)group * width);
         if (typeof(T) == typeof(double))
-            new ExtremeGroup(ref Unsafe.As<T, double>(ref first), rows, (nuint)_shape.Channels, width).Measure(_table, group, _parameters.Epsilon);
+            new ExtremeGroup(ref Unsafe.As<T, double>(ref first), rows, (nuint)_shape.Channels, width)
+                .Measure(_table, group, _parameters.Epsilon);
         else
             _table.Set(group, Compensated.Sum(ref first, rows, (nuint)_shape.Channels, width).Value / _shape.GroupLength,
                 _table.Variances(group), _parameters.Epsilon);

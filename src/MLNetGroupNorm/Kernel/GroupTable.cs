@@ -187,8 +187,8 @@ internal readonly ref struct GroupTable
     }
 
     /// <summary>
-    /// All bits of each lane whose group <see cref="NeedsRefining"/>: of Single and Byte, as its mean is so small beside the values that it needs a
-    /// sum without rounding; of doubles, as its variance is not finite, or below 2^-960 and not all values are known to be equal.
+    /// All bits of each lane whose group <see cref="NeedsRefining"/>: of Single and Byte, as its mean is so small beside the values that it
+    /// needs a sum without rounding; of doubles, as its variance is not finite, or below 2^-960 and not all values are known to be equal.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Lost<T>(Vector256<double> mean, Vector256<double> variance, Vector256<double> shift,

@@ -38,6 +38,6 @@ internal readonly record struct SampleShape(int Channels, int Groups, int Spatia
         return PositionsPerRow == 1 && !oneSamplePerCore ? int.Min(Groups, FactorToWidth(ChannelsPerGroup)) : Groups;
     }
 
-    /// <summary>The smallest power of two whose product with <paramref name="channels"/> is a multiple of <see cref="BlockSums.Width"/>.</summary>
+    /// <summary>The smallest power of two that makes <paramref name="channels"/> a multiple of <see cref="BlockSums.Width"/>.</summary>
     private static int FactorToWidth(int channels) => BlockSums.Width / int.Min(BlockSums.Width, channels & -channels);
 }
