@@ -13,7 +13,7 @@ internal static class Demo
     private const double KillAt = 1 / 3.0;
     private const double WaitAt = 2 / 3.0;
     private const int DecodedPictures = 1000;
-    private const double LeastShare = 0.03; // of the batches, for each of the first silos, also the one that is killed
+    private const double LeastShare = 0.01; // of the batches, for each of the first silos, also the one that is killed
 
     private static readonly TimeSpan _longestNotice = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(45);

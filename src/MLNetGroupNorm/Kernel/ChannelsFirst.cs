@@ -6,7 +6,7 @@ namespace MLNetGroupNorm.Kernel;
 /// Groups that lie in one run each: a sample of (C, spatial) values is (G, C/G · spatial) of them. Groups are taken in tiles: all
 /// statistics of a tile are computed before its first value is written.
 /// </summary>
-internal readonly ref struct ChannelsFirst<T, TResult>
+internal static class ChannelsFirst<T, TResult>
     where T : unmanaged
     where TResult : unmanaged
 {
@@ -22,78 +22,57 @@ internal readonly ref struct ChannelsFirst<T, TResult>
     /// <summary>The most channels with a scale and an offset of their own, prepared before they are used.</summary>
     private const int ChannelsAtOnce = 512;
 
-    private readonly SampleShape _shape;
-    private readonly Parameters _parameters;
-    private readonly GroupTable _table;
-
-    private ChannelsFirst(in SampleShape shape, Parameters parameters, Span<double> memory)
-    {
-        _shape = shape;
-        _parameters = parameters;
-        _table = new GroupTable(memory, TileGroups);
-    }
-
-    /// <summary>
-    /// The groups of a tile. With scales for each channel, all fit in <see cref="ChannelsAtOnce"/>, or the tile is one group.
-    /// </summary>
-    private int GroupsPerTile => int.Clamp(
-        int.Min(TileLength / _shape.GroupLength, ScalesChannels ? ChannelsAtOnce / _shape.ChannelsPerGroup : TileGroups), 1, TileGroups);
-
-    /// <summary>
-    /// Whether each channel has a scale and an offset of its own, rather than each group. A channel of a single value has not: its
-    /// weight and bias come after the scale and offset of its group.
-    /// </summary>
-    private bool ScalesChannels => _parameters.HasAffine && _shape.SpatialSize > 1;
-
     /// <summary>Normalizes groups <paramref name="first"/> to before <paramref name="end"/> of a sample.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize(ref T x, ref TResult y, in SampleShape shape, int first, int end, Parameters parameters)
     {
-        Span<double> memory = stackalloc double[GroupTable.Size(TileGroups) + CacheLine.Doubles];
-        var groups = new ChannelsFirst<T, TResult>(shape, parameters, CacheLine.Aligned(memory));
-        int tile = groups.GroupsPerTile;
-        for (; first < end; first += int.Min(tile, end - first))
+        // Each channel has a scale and an offset of its own, but for channels of a single value: their weights and biases come after the
+        // scale and offset of their group. All channels of a tile fit in a table, or the tile is one group.
+        bool scalesChannels = parameters.HasAffine && shape.SpatialSize > 1;
+        int most = scalesChannels ? ChannelsAtOnce / shape.ChannelsPerGroup : TileGroups;
+        int tile = int.Clamp(int.Min(TileLength / shape.GroupLength, most), 1, TileGroups);
+        Span<double> memory = stackalloc double[GroupTable.Size(TileGroups) + (int)ScaleTable.Size<T>(ChannelsAtOnce) + CacheLine.Doubles];
+        memory = CacheLine.Aligned(memory);
+        var table = new GroupTable(memory, TileGroups);
+        var scales = new ScaleTable(ref memory[GroupTable.Size(TileGroups)], ScaleTable.Space(ChannelsAtOnce));
+        for (int count; first < end; first += count)
         {
+            count = int.Min(tile, end - first);
             nuint start = (nuint)first * (nuint)shape.GroupLength;
-            groups.NormalizeTile(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), first, int.Min(tile, end - first));
+            ref T values = ref Unsafe.Add(ref x, start);
+            ref TResult results = ref Unsafe.Add(ref y, start);
+            bool isScaled = new GroupStatistics<T>(shape, count, table, parameters).Measure(ref values);
+            if (scalesChannels)
+                ScaleChannels(ref values, ref results, shape, first, count, parameters, table, scales);
+            else
+                ScaleGroups(ref values, ref results, shape, first, count, parameters, table, scales);
+            if (!isScaled)
+                parameters.FillConstants(ref results, shape, first, count, table);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void NormalizeTile(ref T x, ref TResult y, int first, int count)
+    private static void ScaleChannels(ref T x, ref TResult y, in SampleShape shape, int group, int groups, in Parameters parameters,
+        in GroupTable table, ScaleTable scales)
     {
-        bool isScaled = new GroupStatistics<T>(_shape, count, _table, _parameters).Measure(ref x);
-        Apply(ref x, ref y, first * _shape.ChannelsPerGroup, count);
-        if (!isScaled)
-            _parameters.FillConstants(ref y, _shape, first, count, _table);
-    }
-
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void Apply(ref T x, ref TResult y, int channel, int count)
-    {
-        Span<double> memory = stackalloc double[(int)ScaleTable.Size<T>(ChannelsAtOnce) + CacheLine.Doubles];
-        var scales = new ScaleTable(ref CacheLine.Aligned(memory)[0], ScaleTable.Space(ChannelsAtOnce));
-        if (ScalesChannels)
+        for (int first = 0, count, end = groups * shape.ChannelsPerGroup; first < end; first += count)
         {
-            for (int first = 0, end = count * _shape.ChannelsPerGroup; first < end; first += ChannelsAtOnce)
-            {
-                int channels = int.Min(ChannelsAtOnce, end - first);
-                nuint start = (nuint)first * (nuint)_shape.SpatialSize;
-                _parameters.ScaleChannels<T>(_table, _shape.ChannelsPerGroup, channel + first, channels, scales);
-                Scaling<T, TResult>.Runs<Off>(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)channels,
-                    (nuint)_shape.SpatialSize, scales);
-            }
-
-            return;
+            count = int.Min(ChannelsAtOnce, end - first);
+            nuint start = (nuint)first * (nuint)shape.SpatialSize;
+            parameters.ScaleChannels<T>(table, shape.ChannelsPerGroup, (group * shape.ChannelsPerGroup) + first, count, scales);
+            Scaling<T, TResult>.Runs<Off>(ref Unsafe.Add(ref x, start), ref Unsafe.Add(ref y, start), (nuint)count,
+                (nuint)shape.SpatialSize, scales);
         }
+    }
 
-        // One scale for each group, whatever its channels.
-        new Parameters(_parameters.Epsilon, null).ScaleChannels<T>(_table, 1, 0, count, scales, bias: -0.0);
-        if (_parameters.HasAffine)
-            Scaling<T, TResult>.Runs<On>(ref x, ref y, (nuint)count, (nuint)_shape.GroupLength, scales, _parameters, channel);
+    private static void ScaleGroups(ref T x, ref TResult y, in SampleShape shape, int group, int groups, in Parameters parameters,
+        in GroupTable table, ScaleTable scales)
+    {
+        new Parameters(parameters.Epsilon, null).ScaleChannels<T>(table, 1, 0, groups, scales, bias: -0.0);
+        if (parameters.HasAffine)
+            Scaling<T, TResult>.Runs<On>(ref x, ref y, (nuint)groups, (nuint)shape.GroupLength, scales, parameters,
+                group * shape.ChannelsPerGroup);
         else
-            Scaling<T, TResult>.Runs<Off>(ref x, ref y, (nuint)count, (nuint)_shape.GroupLength, scales);
+            Scaling<T, TResult>.Runs<Off>(ref x, ref y, (nuint)groups, (nuint)shape.GroupLength, scales);
     }
 }
