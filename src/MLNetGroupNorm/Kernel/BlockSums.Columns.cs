@@ -25,8 +25,8 @@ internal static partial class BlockSums<T>
         ref double squares)
         where TShifted : IFlag
     {
-        bool areBytes = typeof(T) == typeof(byte) && !TShifted.IsSet;
-        nuint columns = areBytes ? (nuint)ByteColumns : Columns, j = width - (width % columns);
+        nuint columns = typeof(T) == typeof(byte) && typeof(TShifted) == typeof(Off) ? (nuint)ByteColumns : Columns;
+        nuint j = width - (width % columns);
         nuint tile = Math.Max(1, (nuint)(TileBytes / Unsafe.SizeOf<T>()) / stride);
         for (nuint row = 0; row < rows; row += tile)
         {
@@ -34,7 +34,7 @@ internal static partial class BlockSums<T>
             for (nuint c = 0; c < j; c += columns)
             {
                 ref T first = ref Unsafe.Add(ref x, (row * stride) + c);
-                if (areBytes)
+                if (typeof(T) == typeof(byte) && typeof(TShifted) == typeof(Off))
                     AddByteColumns(ref Unsafe.As<T, byte>(ref first), count, stride, ref Unsafe.Add(ref sums, c),
                         ref Unsafe.Add(ref squares, c));
                 else

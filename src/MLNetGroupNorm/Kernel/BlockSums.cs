@@ -49,7 +49,7 @@ internal static partial class BlockSums<T>
     {
         if (length < BlockSums.RunLanes)
             OfShortRuns<TShifted>(ref x, length, count, table);
-        else if (typeof(T) == typeof(byte) && !TShifted.IsSet && length >= Width)
+        else if (typeof(T) == typeof(byte) && typeof(TShifted) == typeof(Off) && length >= Width)
             for (int run = 0; run < count; run++, x = ref Unsafe.Add(ref x, length))
                 OfBytes(ref Unsafe.As<T, byte>(ref x), length, out table.Sums(run), out table.Squares(run));
         else

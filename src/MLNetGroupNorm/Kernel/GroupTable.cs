@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MLNetGroupNorm.Kernel;
@@ -79,11 +78,15 @@ internal readonly ref struct GroupTable
     public ref double Units(int group) => ref Unsafe.Add(ref _memory, (4 * _space) + (nuint)group);
 
     /// <summary>Sets shifts to 0, which changes no bit of sums, and units to 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void ResetShifts<T>(int count)
     {
-        MemoryMarshal.CreateSpan(ref Shifts(0), count).Clear();
-        if (typeof(T) == typeof(double))
-            MemoryMarshal.CreateSpan(ref Units(0), count).Fill(1);
+        for (int g = 0; g < count; g += Lanes.Count)
+        {
+            Lanes.Store(Vector256<double>.Zero, ref Shifts(g), 0);
+            if (typeof(T) == typeof(double))
+                Lanes.Store(Vector256.Create(1.0), ref Units(g), 0);
+        }
     }
 
     /// <summary>
@@ -114,7 +117,6 @@ internal readonly ref struct GroupTable
     public (bool AreShifted, bool NeedRefining, bool AreConstant) Finish<T>(int count, double n, in Parameters parameters, bool mayShift,
         bool isPart = false)
     {
-        bool areDoubles = typeof(T) == typeof(double);
         uint shifted = 0, refining = 0, constants = 0;
         var least = Vector256.Create(parameters.BiasIsConstantResult ? -double.Epsilon : 0);
         Vector256<double> reciprocal = Vector256.Create(1 / n), epsilon = Vector256.Create(parameters.Epsilon);
@@ -124,7 +126,7 @@ internal readonly ref struct GroupTable
             var sum = Lanes.Load(ref Sums(g), 0);
             var mean = sum * reciprocal;
             var variance = Lanes.Load(ref Squares(g), 0) * reciprocal;
-            if (areDoubles)
+            if (typeof(T) == typeof(double))
             {
                 // As Compensated.DivideBy: the mean of equal values is their value.
                 var rest = Lanes.FusedMultiplyAdd(-mean, Vector256.Create(n), sum) + Lanes.Load(ref LowSums(g), 0);
@@ -141,7 +143,7 @@ internal readonly ref struct GroupTable
             if (shifting != 0)
             {
                 var limit = variance * Vector256.Create(LargestMeanSquareOfDoubles);
-                var nearest = areDoubles ? Vector256.GreaterThan(mu * mu, limit) & mu : Lanes.RoundToSingle(mu);
+                var nearest = typeof(T) == typeof(double) ? Vector256.GreaterThan(mu * mu, limit) & mu : Lanes.RoundToSingle(mu);
                 Lanes.Store(Vector256.ConditionalSelect(imprecise, nearest, shift), ref Shifts(g), 0);
                 shifted |= shifting;
             }
@@ -158,7 +160,7 @@ internal readonly ref struct GroupTable
 
             var varies = Vector256.GreaterThan(variance, default);
             var inverse = varies & (Vector256.Create(1.0) / Vector256.Sqrt(variance + epsilon));
-            Lanes.Store(Vector256.ConditionalSelect(varies, areDoubles ? mean : mu, Vector256.Create(-1.0)), ref Means(g), 0);
+            Lanes.Store(Vector256.ConditionalSelect(varies, typeof(T) == typeof(double) ? mean : mu, Vector256.Create(-1.0)), ref Means(g), 0);
             Lanes.Store(variance, ref Variances(g), 0);
             Lanes.Store(Vector256.ConditionalSelect(lost, Vector256.Create(-1.0), inverse), ref Inverses(g), 0);
         }

@@ -36,7 +36,7 @@ internal readonly ref struct Parameters(double epsilon, GroupNormAffine? affine)
     /// Whether a scale of 0 and the bias as offset give the result where a variance is 0. They do not where epsilon is 0 (NaN) or a bias is −0
     /// (it becomes +0).
     /// </summary>
-    public bool BiasIsConstantResult => epsilon > 0 && affine is not { HasBiasOfMinusZero: true };
+    public bool BiasIsConstantResult { get; } = epsilon > 0 && affine is not { HasBiasOfMinusZero: true };
 
     /// <summary>
     /// Fills those of <paramref name="count"/> groups from <paramref name="first"/> on whose variance is 0 or NaN: with the bias of each channel
